@@ -1,0 +1,38 @@
+//! Owns the error that ends a run: one plain sentence, and whether trying again later can help.
+//! Never: a message body, a personal value, a secret, or the name of a client library.
+
+use std::fmt;
+
+/// Why the run cannot go on. `Display` is the whole line the user reads; it says what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub kind: FailureKind,
+    pub text: String,
+}
+
+/// What the person (or scheduler) that started the run can do about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Configuration, permission or schema: somebody must change something first. Exit 1.
+    Permanent,
+    /// A service was out of reach or mute: the next run goes on. Exit 75.
+    Unreachable,
+}
+
+impl Failure {
+    pub fn permanent(text: impl Into<String>) -> Failure {
+        Failure { kind: FailureKind::Permanent, text: text.into() }
+    }
+
+    pub fn unreachable(text: impl Into<String>) -> Failure {
+        Failure { kind: FailureKind::Unreachable, text: text.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Failure {}

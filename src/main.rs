@@ -1,0 +1,3 @@
+mod failure;
+
+fn main() {}
