@@ -1,0 +1,96 @@
+//! Owns why a message cannot become a row: a stable code for counting, a sentence for the person who looks.
+//! Never: the offending value. A rejection names fields, lengths and positions only.
+
+use std::fmt;
+
+/// Why a message is a reject. The codes are a contract: dashboards and scripts count by them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The body is no JSON text.
+    NotJson,
+    /// The body is JSON, but no object.
+    NotAnObject,
+    /// One of the six keys is absent.
+    MissingKey,
+    /// A key holds a value of another type than it must.
+    WrongType,
+    /// A key that must say something is empty.
+    Empty,
+    /// A text is longer than its column.
+    TooLong,
+    /// A text holds the NUL character, which PostgreSQL cannot store.
+    NulCharacter,
+    /// `app_version` is not digits separated by single dots, or too large.
+    BadVersion,
+    /// PostgreSQL refused the row for its values (a constraint, a trigger, a narrower column).
+    RefusedByDatabase,
+}
+
+impl Reason {
+    #[cfg(test)]
+    pub const ALL: [Reason; 9] = [
+        Reason::NotJson,
+        Reason::NotAnObject,
+        Reason::MissingKey,
+        Reason::WrongType,
+        Reason::Empty,
+        Reason::TooLong,
+        Reason::NulCharacter,
+        Reason::BadVersion,
+        Reason::RefusedByDatabase,
+    ];
+
+    /// The stable code, as stored in `login_drain_rejects.reason` and printed in summaries.
+    pub fn code(self) -> &'static str {
+        match self {
+            Reason::NotJson => "not_json",
+            Reason::NotAnObject => "not_an_object",
+            Reason::MissingKey => "missing_key",
+            Reason::WrongType => "wrong_type",
+            Reason::Empty => "empty",
+            Reason::TooLong => "too_long",
+            Reason::NulCharacter => "nul_character",
+            Reason::BadVersion => "bad_version",
+            Reason::RefusedByDatabase => "refused_by_database",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// One verdict against one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    pub reason: Reason,
+    /// A short sentence that names the field and the rule, never the value.
+    pub detail: String,
+}
+
+impl Rejection {
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Rejection {
+        Rejection { reason, detail: detail.into() }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.reason, self.detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_code_of_its_own() {
+        let mut codes: Vec<&str> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Reason::ALL.len());
+    }
+}

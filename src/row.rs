@@ -1,0 +1,29 @@
+//! Owns the row of `user_logins`: the columns as they are stored, personal values already masked.
+//! Never: a raw ip or device id, how rows are sent, the date they are stored on.
+
+use crate::event::LoginEvent;
+use crate::mask::{Masked, Masker, Personal};
+
+/// One row, but for `create_date`, which is the day of the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginRow {
+    pub user_id: String,
+    pub device_type: String,
+    pub masked_ip: Masked,
+    pub masked_device_id: Masked,
+    pub locale: Option<String>,
+    pub app_version: i32,
+}
+
+impl LoginRow {
+    pub fn new(event: LoginEvent<'_>, masker: &Masker) -> LoginRow {
+        LoginRow {
+            masked_ip: masker.mask(Personal::Ip, event.ip.as_deref()),
+            masked_device_id: masker.mask(Personal::DeviceId, event.device_id.as_deref()),
+            user_id: event.user_id.into_owned(),
+            device_type: event.device_type.into_owned(),
+            locale: event.locale.map(std::borrow::Cow::into_owned),
+            app_version: event.app_version,
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Owns the one door from a body to a verdict: a row to store, or a reject to record.
+//! Never: receipts, the network, the database, the clock. `peek` and `drain` use the same door.
+
+use crate::event;
+use crate::mask::Masker;
+use crate::redact;
+use crate::reject::Rejection;
+use crate::row::LoginRow;
+
+/// What becomes of one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Row(LoginRow),
+    Reject(Reject),
+}
+
+/// A rejection with what may be kept of the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    pub rejection: Rejection,
+    pub redacted_body: String,
+}
+
+pub fn transform(body: &str, masker: &Masker) -> Verdict {
+    match event::parse(body) {
+        Ok(event) => Verdict::Row(LoginRow::new(event, masker)),
+        Err(rejection) => Verdict::Reject(Reject { rejection, redacted_body: redact::body(body, masker) }),
+    }
+}
