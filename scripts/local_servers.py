@@ -1,0 +1,142 @@
+"""Owns starting PostgreSQL (Debian's) and the SQS-compatible server (PyPI's) on 127.0.0.1.
+
+Never: another machine, a fixed port, or a server that somebody else started.
+"""
+
+import fcntl
+import glob
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "scripts" / "sqs-server.requirements.txt"
+VENV = ROOT / "target" / "sqs-server"
+REGION = "eu-central-1"
+DATABASE = "logins"
+
+
+class StartError(Exception):
+    """A server that did not come up, in words for a terminal."""
+
+
+def postgres_bin():
+    """The newest directory that holds initdb; Debian keeps it off the PATH."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: int(path.split("/")[4]))
+    initdb = found[-1] if found else shutil.which("initdb")
+    if not initdb:
+        raise StartError("could not find PostgreSQL's initdb: run scripts/install-prerequisites")
+    return pathlib.Path(initdb).parent
+
+
+def start_postgres(record):
+    """Gives back the URL of a superuser; the data is thrown away with the record's directory."""
+    programs, home = postgres_bin(), record.directory / "postgres"
+    home.mkdir()
+    account = unprivileged(home)
+    settings = {"cwd": home, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **account}
+    made = subprocess.run(
+        [programs / "initdb", "-D", home / "cluster", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **settings)
+    if made.returncode:
+        raise StartError(f"could not initdb:\n{made.stdout}")
+    # Nothing outlives the run, so nothing is worth an fsync; many tests connect at once.
+    server = [programs / "postgres", "-D", home / "cluster", "-h", "127.0.0.1", "-k", home,
+              "-c", "fsync=off", "-c", "max_connections=200"]
+    port = start("postgres", record, lambda port: server + ["-p", str(port)], settings, signal.SIGINT,
+                 lambda port: quiet([programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]))
+    url = f"postgres://postgres@127.0.0.1:{port}/"
+    if not quiet([programs / "psql", "-q", url + "postgres", "-c", f"CREATE DATABASE {DATABASE}"]):
+        raise StartError("could not create the database on the private PostgreSQL")
+    return url + DATABASE
+
+
+def unprivileged(home):
+    """PostgreSQL refuses to run as root: as root, the arguments that make it `postgres` or `nobody`."""
+    if os.getuid() != 0:
+        return {}
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    account = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+    os.chown(home, account.pw_uid, account.pw_gid)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def start_sqs(record):
+    """Gives back the endpoint of a server that speaks SQS alone and keeps everything in memory."""
+    python, home = sqs_server_python(), record.directory / "sqs"
+    home.mkdir()
+    env = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), "SERVICES": "sqs",
+           "BIND_HOST": "127.0.0.1", "MINISTACK_REGION": REGION, "LOG_LEVEL": "WARNING",
+           "DOCKER_HOST": "unix:///nowhere", "PYTHONUNBUFFERED": "1"}
+    settings = {"cwd": home, "env": env}
+
+    def launch(port):
+        env["GATEWAY_PORT"] = str(port)
+        return [python, "-m", "ministack"]
+
+    port = start("sqs", record, launch, settings, signal.SIGTERM, sqs_answers)
+    return f"http://127.0.0.1:{port}"
+
+
+def sqs_server_python():
+    """The venv's python, after installing the pinned packages if they are not there yet."""
+    if sys.version_info < (3, 10):
+        raise StartError("could not install the SQS-compatible server: it needs Python 3.10, or use Docker")
+    VENV.parent.mkdir(exist_ok=True)
+    stamp, wanted = VENV / "installed.txt", REQUIREMENTS.read_text()
+    with open(VENV.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_text() != wanted:
+            print("installing the SQS-compatible server into target/sqs-server", file=sys.stderr)
+            shutil.rmtree(VENV, ignore_errors=True)
+            must([sys.executable, "-m", "venv", VENV])
+            must([VENV / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check",
+                  "--require-hashes", "--only-binary", ":all:", "-r", REQUIREMENTS])
+            stamp.write_text(wanted)
+    return VENV / "bin" / "python"
+
+
+def must(command):
+    # Standard output belongs to the command that the servers are for.
+    if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
+        raise StartError(f"could not run `{' '.join(map(str, command))}`")
+
+
+def start(name, record, launch, settings, stop_signal, ready):
+    """Starts a server on a free port and waits for it; another try if somebody took the port first."""
+    log = record.directory / f"{name}.log"
+    for _ in range(3):
+        port = free_port()
+        with open(log, "w") as sink:
+            server = record.launch(launch(port), stop_signal, stdout=sink, stderr=sink, **settings)
+        deadline = time.monotonic() + 60
+        while server.poll() is None and time.monotonic() < deadline:
+            if ready(port):
+                return port
+            time.sleep(0.05)
+    raise StartError(f"could not start {name}:\n{log.read_text()[-2000:]}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def quiet(command):
+    return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def sqs_answers(port):
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        return direct.open(f"http://127.0.0.1:{port}/_ministack/health", timeout=2).status == 200
+    except OSError:
+        return False

@@ -1,0 +1,74 @@
+//! Owns the credential sources behind the environment: their names, what points to each, and how to ask one.
+//! Never: the order of the search, or what a failure means for the run.
+
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_credential_types::Credentials as Keys;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
+
+use super::environment::is_set;
+
+/// In the order they are asked.
+pub const SOURCES: [Source; 4] = [Source::Profile, Source::WebIdentity, Source::Container, Source::Instance];
+
+const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+
+#[derive(Debug, Clone, Copy)]
+pub enum Source {
+    /// Keys, a role, a credential process or SSO.
+    Profile,
+    /// A token file, as EKS mounts it for IRSA.
+    WebIdentity,
+    /// ECS, and EKS Pod Identity.
+    Container,
+    /// EC2.
+    Instance,
+}
+
+impl Source {
+    pub fn title(self, profile: &str) -> String {
+        match self {
+            Source::Profile => format!("profile `{profile}`"),
+            Source::WebIdentity => "web identity".into(),
+            Source::Container => "the ECS/EKS container endpoint".into(),
+            Source::Instance => "EC2 IMDSv2".into(),
+        }
+    }
+
+    /// What is not set, when nothing points to this source at all.
+    pub fn gap(self) -> Option<&'static str> {
+        match self {
+            Source::WebIdentity if !is_set("AWS_WEB_IDENTITY_TOKEN_FILE") => {
+                Some("AWS_WEB_IDENTITY_TOKEN_FILE is not set")
+            }
+            Source::Container if !CONTAINER.into_iter().any(is_set) => {
+                Some("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set")
+            }
+            _ => None,
+        }
+    }
+
+    /// A provider for each question: one that failed once never answers again.
+    pub async fn ask(self, config: &ProviderConfig, profile: &str) -> Result<Keys, CredentialsError> {
+        match self {
+            Source::Profile => {
+                let builder = ProfileFileCredentialsProvider::builder().configure(config);
+                builder.profile_name(profile).build().provide_credentials().await
+            }
+            Source::WebIdentity => {
+                let builder = WebIdentityTokenCredentialsProvider::builder().configure(config);
+                builder.build().provide_credentials().await
+            }
+            Source::Container => {
+                EcsCredentialsProvider::builder().configure(config).build().provide_credentials().await
+            }
+            Source::Instance => {
+                ImdsCredentialsProvider::builder().configure(config).build().provide_credentials().await
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Owns the tables that show which region and endpoint come out of which inputs.
+//! Never: the network or the environment.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::failure::FailureKind;
+
+const QUEUE: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/q";
+const LOCAL: &str = "http://127.0.0.1:4566/000000000000/q";
+
+fn ask(
+    queue_url: Option<&str>,
+    endpoint_url: Option<&str>,
+    region: Option<&str>,
+    profile: Option<&str>,
+) -> Result<EndpointChoice, Failure> {
+    let profile_region = || profile.map(str::to_owned);
+    choose(&EndpointInputs { queue_url, endpoint_url, region, profile_region: &profile_region })
+}
+
+#[test]
+fn region_and_endpoint_follow_the_most_direct_source() {
+    type Given<'a> = Option<&'a str>;
+    let table: &[(Given, Given, Given, Given, &str, &str)] = &[
+        // A real queue URL says everything, and a profile is not asked.
+        (Some(QUEUE), None, None, Some("eu-west-1"), "us-east-1", "https://sqs.us-east-1.amazonaws.com"),
+        (Some(QUEUE), None, Some("us-east-1"), None, "us-east-1", "https://sqs.us-east-1.amazonaws.com"),
+        // Old names are dialled at the name that works from everywhere.
+        (
+            Some("https://queue.amazonaws.com/1/q"),
+            None,
+            None,
+            None,
+            "us-east-1",
+            "https://sqs.us-east-1.amazonaws.com",
+        ),
+        (
+            Some("http://cn-north-1.queue.amazonaws.com.cn/1/q"),
+            None,
+            None,
+            None,
+            "cn-north-1",
+            "https://sqs.cn-north-1.amazonaws.com.cn",
+        ),
+        // Private endpoints and ports are dialled as they stand.
+        (
+            Some("https://vpce-1-a.sqs.us-east-2.vpce.amazonaws.com:8443/1/q"),
+            None,
+            None,
+            None,
+            "us-east-2",
+            "https://vpce-1-a.sqs.us-east-2.vpce.amazonaws.com:8443",
+        ),
+        // Emulators.
+        (Some(LOCAL), None, Some("eu-south-2"), None, "eu-south-2", "http://127.0.0.1:4566"),
+        (Some(LOCAL), None, None, Some("il-central-1"), "il-central-1", "http://127.0.0.1:4566"),
+        (Some("http://[::1]:4566/0/q"), None, Some("elasticmq"), None, "elasticmq", "http://[::1]:4566"),
+        (
+            Some("http://sqs.us-east-1.localhost.localstack.cloud:4566/0/q"),
+            None,
+            None,
+            None,
+            "us-east-1",
+            "http://sqs.us-east-1.localhost.localstack.cloud:4566",
+        ),
+        // An endpoint URL is dialled whatever the queue URL says, and keeps its path.
+        (Some(QUEUE), Some("http://127.0.0.1:1/p/"), None, None, "us-east-1", "http://127.0.0.1:1/p"),
+        (
+            None,
+            Some("https://v.sqs.us-east-2.vpce.amazonaws.com"),
+            None,
+            None,
+            "us-east-2",
+            "https://v.sqs.us-east-2.vpce.amazonaws.com",
+        ),
+        // A queue name alone.
+        (None, None, Some("us-gov-west-1"), None, "us-gov-west-1", "https://sqs.us-gov-west-1.amazonaws.com"),
+        (
+            None,
+            None,
+            None,
+            Some("us-isob-east-1"),
+            "us-isob-east-1",
+            "https://sqs.us-isob-east-1.sc2s.sgov.gov",
+        ),
+        // Blank settings, as container files leave them, are none.
+        (Some(QUEUE), Some(""), Some(" "), None, "us-east-1", "https://sqs.us-east-1.amazonaws.com"),
+    ];
+    for (queue, endpoint_url, region, profile, want_region, want_endpoint) in table {
+        let choice = ask(*queue, *endpoint_url, *region, *profile).unwrap();
+        assert_eq!((choice.region.as_str(), choice.endpoint.as_str()), (*want_region, *want_endpoint));
+    }
+}
+
+#[test]
+fn a_failure_is_permanent_and_names_the_cure() {
+    let table = [
+        (ask(Some(LOCAL), None, None, None), ["--region", "AWS_REGION"]),
+        (ask(None, None, None, None), ["--region", "AWS_REGION"]),
+        (ask(Some(QUEUE), None, Some("eu-west-1"), None), ["`eu-west-1`", "`us-east-1`"]),
+        (
+            ask(Some(QUEUE), Some("https://sqs.eu-west-1.amazonaws.com"), None, None),
+            ["`us-east-1`", "`eu-west-1`"],
+        ),
+        (ask(Some(LOCAL), None, Some("US East"), None), ["`US East`", "us-east-1"]),
+        (ask(Some(LOCAL), None, None, Some("x/../y")), ["`x/../y`", "us-east-1"]),
+        (ask(Some("login-queue"), None, Some("us-east-1"), None), ["queue URL `login-queue`", "https://"]),
+        (ask(Some("ftp://host/1/q"), None, Some("us-east-1"), None), ["queue URL", "https://"]),
+        (ask(Some("https://ho st/1/q"), None, Some("us-east-1"), None), ["queue URL", "not a URL"]),
+        (
+            ask(Some("https://sqs.us-east-1.amazonaws.com/"), None, None, None),
+            ["names no queue", "login-queue"],
+        ),
+        (ask(None, Some("::"), Some("us-east-1"), None), ["endpoint URL", "`::`"]),
+    ];
+    for (outcome, words) in table {
+        let failure = outcome.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Permanent);
+        for word in words {
+            assert!(failure.text.contains(word), "{} lacks {word}", failure.text);
+        }
+    }
+}
+
+#[test]
+fn no_failure_repeats_a_password_from_a_url() {
+    for url in
+        ["https://me:hunter2@host/1/q", "https://me:hunter2@ho st/1/q", "ftp://me:hunter2@host", "x?hunter2"]
+    {
+        for outcome in [ask(Some(url), None, None, None), ask(None, Some(url), None, None)] {
+            let text = outcome.unwrap_err().text;
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_profile_is_asked_only_when_nothing_else_names_a_region() {
+    let profile_region = || -> Option<String> { panic!("the profile was asked") };
+    let inputs = EndpointInputs {
+        queue_url: Some(QUEUE),
+        endpoint_url: None,
+        region: None,
+        profile_region: &profile_region,
+    };
+    assert_eq!(choose(&inputs).unwrap().region, "us-east-1");
+}

@@ -1,0 +1,122 @@
+//! Owns the settings of our blocking HTTP client: time limits, pool, TLS roots, and the proxy in between.
+//! Never: requests, signatures, or what a reply means.
+
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::http::Uri;
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+
+use super::proxy;
+use crate::failure::Failure;
+
+/// A connection idle for longer may have been dropped by a load balancer without a word.
+const IDLE_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long each part of an exchange may take.
+#[derive(Debug, Clone, Copy)]
+pub struct TimeLimits {
+    /// Name look-up, proxy, TCP and TLS together.
+    pub connect: Duration,
+    /// From the sent request to the whole reply head. A long poll needs its wait time on top.
+    pub response: Duration,
+    /// The whole reply body.
+    pub body: Duration,
+}
+
+/// An agent for calls to the host of `url`. It follows no redirect, takes every HTTP status as a reply,
+/// keeps up to `connections` idle connections, and trusts what the system trusts (or SSL_CERT_FILE).
+pub fn agent_for(url: &Uri, limits: &TimeLimits, connections: usize) -> Result<Agent, Failure> {
+    let proxy = proxy::for_url(url, &|name| std::env::var(name).ok())?;
+    let tls =
+        TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build();
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(proxy)
+        .tls_config(tls)
+        .max_idle_age(IDLE_LIMIT)
+        .max_idle_connections(connections)
+        .max_idle_connections_per_host(connections)
+        .timeout_resolve(Some(limits.connect))
+        .timeout_connect(Some(limits.connect))
+        .timeout_send_request(Some(limits.response))
+        .timeout_send_body(Some(limits.body))
+        .timeout_recv_response(Some(limits.response))
+        .timeout_recv_body(Some(limits.body));
+    Ok(config.build().new_agent())
+}
+
+/// Why an exchange failed, in words that hold no URL and no header.
+pub fn reason(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Timeout(step) => format!("no answer in time ({step})"),
+        ureq::Error::HostNotFound => "the host name is not known".into(),
+        ureq::Error::Io(cause) => cause.to_string(),
+        ureq::Error::NativeTls(cause) => format!("TLS: {cause}"),
+        ureq::Error::Tls(cause) => format!("TLS: {cause}"),
+        ureq::Error::ConnectProxyFailed(_) => "the proxy refused the connection".into(),
+        ureq::Error::Protocol(_) => "the reply is not HTTP".into(),
+        ureq::Error::BodyExceedsLimit(_) => "the reply is too large".into(),
+        _ => "the exchange broke off".into(),
+    }
+}
+
+/// Whether the peer's certificate was not accepted: trying again will not help, another CA file might.
+pub fn is_distrust(error: &ureq::Error) -> bool {
+    matches!(error, ureq::Error::NativeTls(cause) if cause.to_string().contains("certificate"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    const LIMITS: TimeLimits = TimeLimits {
+        connect: Duration::from_secs(5),
+        response: Duration::from_millis(200),
+        body: Duration::from_millis(200),
+    };
+
+    /// Asks a peer on this machine that sends `reply` and then keeps the connection open in silence.
+    fn ask(reply: &'static str) -> Result<(u16, Vec<u8>), ureq::Error> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url: Uri = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let peer = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            stream.write_all(reply.as_bytes()).unwrap();
+            let _ = stream.read(&mut [0; 1]);
+        });
+        let answer = agent_for(&url, &LIMITS, 1).unwrap().get(url).call();
+        let answer =
+            answer.and_then(|mut reply| Ok((reply.status().as_u16(), reply.body_mut().read_to_vec()?)));
+        peer.join().unwrap();
+        answer
+    }
+
+    #[test]
+    fn redirects_and_failures_are_replies_like_any_other() {
+        let redirect = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+        assert_eq!(ask(redirect).unwrap(), (302, Vec::new()));
+        let failure = "HTTP/1.1 503 Busy\r\ncontent-length: 4\r\n\r\nbusy";
+        assert_eq!(ask(failure).unwrap(), (503, b"busy".to_vec()));
+    }
+
+    #[test]
+    fn a_mute_peer_is_given_up() {
+        for reply in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"] {
+            let told = reason(&ask(reply).unwrap_err());
+            assert!(told.contains("in time"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_reply_that_is_not_http_is_told_without_its_text() {
+        let told = reason(&ask("hunter2 hunter2\r\n\r\n").unwrap_err());
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}

@@ -1,0 +1,121 @@
+//! Owns the password file: whether it may be trusted, and which of its lines fits a connection.
+//! Never: a password in a message.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::password::Password;
+
+/// What a line must fit, in the order of its fields.
+pub struct Wanted<'a> {
+    pub host: &'a str,
+    pub port: u16,
+    pub database: &'a str,
+    pub user: &'a str,
+}
+
+/// The file's text, or a warning why it is left unread. A file that is not there is nothing to speak of.
+pub fn read(file: &Path) -> Result<Option<String>, String> {
+    let Ok(metadata) = std::fs::metadata(file) else { return Ok(None) };
+    if !metadata.is_file() {
+        return Err(ignored(file, "it is not a plain file"));
+    }
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(ignored(file, "others can read it; type `chmod 0600` and its name"));
+    }
+    match std::fs::read(file) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(e) => Err(ignored(file, &e.to_string())),
+    }
+}
+
+fn ignored(file: &Path, cause: &str) -> String {
+    format!("the password file `{}` is ignored: {cause}", file.display())
+}
+
+/// The password of the first line that fits, even when that password is empty.
+pub fn find(text: &str, wanted: &Wanted<'_>) -> Option<Password> {
+    let port = wanted.port.to_string();
+    let values = [wanted.host, &port, wanted.database, wanted.user];
+    text.lines().find_map(|line| match_line(line, &values)).map(Password::new)
+}
+
+fn match_line(line: &str, values: &[&str]) -> Option<String> {
+    if line.starts_with('#') {
+        return None;
+    }
+    let mut rest = line;
+    for value in values {
+        let (field, after) = split_field(rest)?;
+        if field != "*" && unescape(field) != **value {
+            return None;
+        }
+        rest = after;
+    }
+    Some(unescape(rest))
+}
+
+/// Cuts at the first colon that no backslash protects.
+fn split_field(text: &str) -> Option<(&str, &str)> {
+    let mut escaped = false;
+    let end = text.find(|c| {
+        let cut = c == ':' && !escaped;
+        escaped = c == '\\' && !escaped;
+        cut
+    })?;
+    let (field, rest) = text.split_at_checked(end)?;
+    Some((field, rest.strip_prefix(':')?))
+}
+
+/// A backslash gives way to the character after it.
+fn unescape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        plain.extend(if c == '\\' { rest.next() } else { Some(c) });
+    }
+    plain
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Option<String> {
+        let wanted = Wanted { host: "h", port: 5432, database: "d:b", user: "u\\v" };
+        find(text, &wanted).map(|password| password.reveal().to_string())
+    }
+
+    #[test]
+    fn the_first_line_that_fits_gives_the_password() {
+        for (text, expected) in [
+            ("h:5432:d\\:b:u\\\\v:secret", Some("secret")),
+            ("*:*:*:*:any\nh:5432:d\\:b:u\\\\v:late", Some("any")),
+            ("h:5433:*:*:no\nh:*:*:*:yes\r\n", Some("yes")),
+            ("#h:*:*:*:no\n*:*:*:*:a\\:b\\\\c:d", Some("a:b\\c:d")),
+            ("h:*:*:*:", Some("")),
+            ("\\*:*:*:*:literal star", None),
+            ("h*:*:*:*:no", None),
+            ("h:*:*:no", None),
+            ("h:5432:d:b:u:no", None),
+            ("", None),
+        ] {
+            assert_eq!(found(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_private_plain_file_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("passfile");
+        assert_eq!(read(&file), Ok(None));
+        std::fs::write(&file, "*:*:*:*:hunter2").unwrap();
+        for (mode, readable) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false)] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(read(&file).is_ok(), readable, "{mode:o}");
+        }
+        assert!(read(&file).unwrap_err().contains("chmod 0600"));
+        assert!(read(directory.path()).unwrap_err().contains("not a plain file"));
+    }
+}

@@ -1,0 +1,197 @@
+//! Owns the words for a connection that failed: what happened, what to do, and whether another place may do.
+//! Never: a DETAIL or HINT of the server, a password, or a driver's own words for an error it wraps.
+
+use std::error::Error as _;
+use std::io::ErrorKind;
+
+use postgres::error::DbError;
+
+use crate::failure::{Failure, FailureKind};
+
+/// Why one place did not give a session.
+#[derive(Debug)]
+pub struct Refusal {
+    pub failure: Failure,
+    /// A server that answered and said no has decided for all; any other trouble leaves the next place to try.
+    pub try_next: bool,
+}
+
+impl Refusal {
+    /// `place` is how users name the place, such as `host db port 5432 database logins user drain`.
+    pub fn new(place: &str, error: &postgres::Error) -> Refusal {
+        let (kind, cause, try_next) = explain(error);
+        Refusal { failure: failure(place, kind, &cause), try_next }
+    }
+
+    /// A host name that leads nowhere, perhaps because DNS is down.
+    pub fn unknown_name(place: &str, error: &std::io::Error) -> Refusal {
+        let cause =
+            format!("the host name leads to no address ({error}); check the name, or try again later");
+        Refusal { failure: failure(place, FailureKind::Unreachable, &cause), try_next: true }
+    }
+
+    /// The wrong kind of server, as during a failover.
+    pub fn unsuitable(place: &str, wanted: &str) -> Refusal {
+        let cause = format!(
+            "the server is not `{wanted}`, as target_session_attrs wants; add a host that is, or try again later"
+        );
+        Refusal { failure: failure(place, FailureKind::Unreachable, &cause), try_next: true }
+    }
+}
+
+fn failure(place: &str, kind: FailureKind, cause: &str) -> Failure {
+    Failure { kind, text: format!("could not connect to PostgreSQL at `{place}`: {cause}") }
+}
+
+type Explained = (FailureKind, String, bool);
+
+fn explain(error: &postgres::Error) -> Explained {
+    if let Some(answer) = error.as_db_error() {
+        return explain_answer(answer);
+    }
+    let causes = causes(error);
+    if let Some(explained) = explain_words(&causes) {
+        return explained;
+    }
+    let io = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    match io {
+        Some(io) => explain_io(io),
+        None if error.is_closed() => unreachable(CUT),
+        None if causes.contains("unexpected message") => permanent(STRANGER.into()),
+        None => permanent(format!("{causes}; check the settings and what listens there")),
+    }
+}
+
+/// The error and what lies below it, in one line.
+fn causes(error: &postgres::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    one_line(&text)
+}
+
+fn explain_answer(answer: &DbError) -> Explained {
+    let (code, message) = (answer.code().code(), one_line(answer.message()));
+    match code {
+        "28P01" => permanent(format!(
+            "the server refused the password (SQLSTATE {code}); correct it in PGPASSWORD, the password file or the database URL"
+        )),
+        "28000" => permanent(format!(
+            "the server refused the login (SQLSTATE {code}, {message}); change the user, the sslmode or the client certificate, or the server's pg_hba.conf"
+        )),
+        "3D000" => permanent(format!(
+            "there is no such database (SQLSTATE {code}); create it, or name another in the database URL or PGDATABASE"
+        )),
+        "57P03" => (
+            FailureKind::Unreachable,
+            format!("the server is starting up or shutting down (SQLSTATE {code}); try again later"),
+            true,
+        ),
+        "53300" => unreachable_final(format!(
+            "the server has no free connection (SQLSTATE {code}); try again later, or raise its max_connections"
+        )),
+        _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => unreachable_final(
+            format!("the server cannot serve now (SQLSTATE {code}, {message}); try again later"),
+        ),
+        _ => permanent(format!(
+            "the server answered SQLSTATE {code}, {message}; correct the settings or the server's"
+        )),
+    }
+}
+
+/// OpenSSL and the driver give words, not codes. These are the ones users meet; the first that fits is taken.
+const WORDS: &[(&str, &str)] = &[
+    (
+        "server does not support TLS",
+        "the server does not offer TLS; turn on `ssl` there, or set sslmode=prefer or disable",
+    ),
+    (
+        "password missing",
+        "the server asks for a password and none is set; set PGPASSWORD, PGPASSFILE or the database URL",
+    ),
+    (
+        "channel binding",
+        "channel binding is required and this login cannot give it; \
+         use TLS and a scram-sha-256 password, or set channel_binding=prefer",
+    ),
+    ("ostname mismatch", OTHER_NAME),
+    ("IP address mismatch", OTHER_NAME),
+    ("certificate has expired", "the server's certificate has expired; renew it"),
+    (
+        "certificate verify failed",
+        "the server's certificate is not signed by an authority in the root certificate; \
+         correct sslrootcert (or PGSSLROOTCERT)",
+    ),
+    (
+        "alert",
+        "the server broke off the TLS handshake, perhaps over the client certificate; correct sslcert and sslkey",
+    ),
+];
+
+const OTHER_NAME: &str = "the server's certificate is for another host name; \
+     use the name in the certificate, or set sslmode=verify-ca";
+
+fn explain_words(causes: &str) -> Option<Explained> {
+    if let Some((_, words)) = WORDS.iter().find(|(part, _)| causes.contains(part)) {
+        return Some(permanent(words.to_string()));
+    }
+    if !causes.contains("error performing TLS handshake") {
+        return None;
+    }
+    let cut = causes.contains("unexpected EOF") || causes.contains("os error");
+    Some(if cut {
+        unreachable(CUT)
+    } else {
+        permanent(format!("{causes}; correct the TLS settings here or there"))
+    })
+}
+
+/// A server that refuses a client certificate often hangs up before its reason arrives, and so does one that
+/// speaks another protocol.
+const CUT: &str = "the connection was cut; try again later, and if it stays so, see whether PostgreSQL \
+     listens there and accepts the client certificate, if one is set";
+
+const STRANGER: &str = "what answers there is not PostgreSQL; correct host and port";
+
+fn explain_io(error: &std::io::Error) -> Explained {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => {
+            unreachable("nothing listens there; start the server, or correct host and port")
+        }
+        ErrorKind::NotFound => {
+            unreachable("there is no server socket in that directory; start the server, or set host")
+        }
+        ErrorKind::TimedOut => {
+            unreachable("no answer in time; check network and firewall, or try again later")
+        }
+        ErrorKind::PermissionDenied => {
+            permanent("this system user may not open the socket; correct its permissions".into())
+        }
+        ErrorKind::InvalidData | ErrorKind::InvalidInput => permanent(STRANGER.into()),
+        // `Other` is the driver's word for a stream that ended inside a message.
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::Other => {
+            unreachable(CUT)
+        }
+        _ => (FailureKind::Unreachable, format!("{}; try again later", one_line(&error.to_string())), true),
+    }
+}
+
+fn permanent(cause: String) -> Explained {
+    (FailureKind::Permanent, cause, false)
+}
+
+fn unreachable(cause: &str) -> Explained {
+    (FailureKind::Unreachable, cause.to_string(), true)
+}
+
+fn unreachable_final(cause: String) -> Explained {
+    (FailureKind::Unreachable, cause, false)
+}
+
+/// Foreign text on one line and not for ever.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
+}

@@ -1,0 +1,101 @@
+//! Owns connection service files: where they lie and which lines belong to a service.
+//! Never: what a key means, or a value in an error.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::Source;
+use super::environment::{home_file, variable};
+use crate::failure::Failure;
+
+/// Where Debian's libpq looks when PGSYSCONFDIR does not say.
+const SYSTEM_DIRECTORY: &str = "/etc/postgresql-common";
+
+type Pairs = Vec<(String, String)>;
+
+/// The settings of `service`, from the user's file or else the system's.
+pub fn read(source: &Source<'_>, service: &str) -> Result<Pairs, Failure> {
+    let named = variable(source, "PGSERVICEFILE").map(PathBuf::from);
+    let users = named.clone().or_else(|| home_file(source, ".pg_service.conf"));
+    let directory = variable(source, "PGSYSCONFDIR").unwrap_or_else(|| SYSTEM_DIRECTORY.into());
+    let systems = Path::new(&directory).join("pg_service.conf");
+    for file in users.into_iter().chain([systems]) {
+        let Some(text) = read_text(&file, named.as_ref() == Some(&file))? else { continue };
+        if let Some(pairs) = find(&text, service).map_err(|cause| broken(&file, cause))? {
+            return Ok(pairs);
+        }
+    }
+    Err(Failure::permanent(format!(
+        "could not find the connection service `{service}`: no service file defines it; \
+         set PGSERVICEFILE to the file that does"
+    )))
+}
+
+/// Only a file that was named must be there.
+fn read_text(file: &Path, must_exist: bool) -> Result<Option<String>, Failure> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(e) if e.kind() == ErrorKind::NotFound && !must_exist => Ok(None),
+        Err(e) => Err(broken(file, &e.to_string())),
+    }
+}
+
+/// The pairs of the first section with that name. Lines of other sections are not looked at.
+fn find(text: &str, service: &str) -> Result<Option<Pairs>, &'static str> {
+    let mut found: Option<Pairs> = None;
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if let Some(section) = line.strip_prefix('[') {
+            if found.is_some() {
+                break;
+            }
+            let name = section.split_once(']').map(|(name, _)| name);
+            found = (name == Some(service)).then(Vec::new);
+        } else if let Some(pairs) = &mut found {
+            let (key, value) = line.split_once('=').ok_or("a line has no `=`")?;
+            if key == "service" {
+                return Err("a service must not name another service");
+            }
+            if !pairs.iter().any(|(known, _)| known == key) {
+                pairs.push((key.to_string(), value.to_string()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn broken(file: &Path, cause: &str) -> Failure {
+    Failure::permanent(format!("could not read the service file `{}`: {cause}", file.display()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "# ours\n[other]\nnonsense\n[ logins]\nhost=x\n[logins]\n  host=a \nhost=b\n# c\n\
+                        password=p=q #r\n[logins]\nport=1\n[bad]\nline\n[nested]\nservice=logins\n";
+
+    #[test]
+    fn a_section_gives_its_own_lines_and_the_first_of_equal_keys() {
+        let pairs =
+            |list: &[(&str, &str)]| list.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        assert_eq!(find(FILE, "logins"), Ok(Some(pairs(&[("host", "a"), ("password", "p=q #r")]))));
+        assert_eq!(find(FILE, "missing"), Ok(None));
+    }
+
+    #[test]
+    fn broken_sections_are_refused_only_when_they_are_asked_for() {
+        assert_eq!(find(FILE, "bad"), Err("a line has no `=`"));
+        assert_eq!(find(FILE, "nested"), Err("a service must not name another service"));
+    }
+
+    #[test]
+    fn a_service_nobody_defines_is_an_error_that_names_it() {
+        let nothing = |name: &str| (name == "PGSYSCONFDIR").then(|| "/nonexistent".to_string());
+        let source = Source { database_url: None, environment: &nothing };
+        assert!(read(&source, "logins").unwrap_err().text.contains("`logins`"));
+        let named = |name: &str| (name == "PGSERVICEFILE").then(|| "/nonexistent/file".to_string());
+        let source = Source { database_url: None, environment: &named };
+        assert!(read(&source, "logins").unwrap_err().text.contains("`/nonexistent/file`"));
+    }
+}

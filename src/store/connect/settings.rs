@@ -1,0 +1,134 @@
+//! Owns the merged connection settings: which layer wins, and reading them as text, number or choice.
+//! Never: a file or the environment; and no Debug, since the password is among the values.
+
+use std::collections::BTreeMap;
+
+use super::{keys, keyword_value, url};
+use crate::failure::Failure;
+
+/// Values by key. An empty value is kept: it hides the layers below and means "the default".
+#[derive(Default)]
+pub struct Settings {
+    values: BTreeMap<&'static str, String>,
+}
+
+impl Settings {
+    /// Reads a URL or a `key=value` string; in one string the last of two equal keys wins.
+    pub fn from_text(text: &str) -> Result<Settings, Failure> {
+        let pairs = match url::after_scheme(text) {
+            Some(rest) => url::parse(rest)?,
+            None if text.contains("://") => return Err(foreign_scheme()),
+            None => keyword_value::parse(text)?,
+        };
+        let mut settings = Settings::default();
+        for (key, value) in pairs {
+            settings.values.insert(keys::supported(&key)?, value);
+        }
+        Ok(settings)
+    }
+
+    /// Takes the value of a lower layer, unless an upper layer has spoken.
+    pub fn fill(&mut self, key: &str, value: String) -> Result<(), Failure> {
+        self.values.entry(keys::supported(key)?).or_insert(value);
+        Ok(())
+    }
+
+    /// The value as it was given, perhaps empty.
+    pub fn stated(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(String::as_str)
+    }
+
+    /// The value, unless it is empty.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.stated(key).filter(|value| !value.is_empty())
+    }
+
+    /// A whole number. Blanks around it are nothing; an empty value is an error, as in libpq.
+    pub fn number(&self, key: &str) -> Result<Option<i32>, Failure> {
+        let parse = |value: &str| {
+            value.trim().parse().map_err(|_| {
+                Failure::permanent(format!(
+                    "could not read the connection setting `{key}`: it is not a whole number"
+                ))
+            })
+        };
+        self.stated(key).map(parse).transpose()
+    }
+
+    /// One of the `choices`, when the setting is stated at all.
+    pub fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<Option<T>, Failure> {
+        let Some(value) = self.stated(key) else { return Ok(None) };
+        match choices.iter().find(|(name, _)| *name == value) {
+            Some((_, choice)) => Ok(Some(*choice)),
+            None => Err(Failure::permanent(format!(
+                "could not read the connection setting `{key}`: login-drain takes {}",
+                choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+            ))),
+        }
+    }
+}
+
+fn foreign_scheme() -> Failure {
+    Failure::permanent("could not read the database URL: it does not start with `postgresql://`")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_key_of_a_string_wins_and_lower_layers_only_fill() {
+        let mut settings = Settings::from_text("host=a host=b user=''").unwrap();
+        settings.fill("host", "c".into()).unwrap();
+        settings.fill("user", "u".into()).unwrap();
+        settings.fill("port", "1".into()).unwrap();
+        assert_eq!((settings.text("host"), settings.text("port")), (Some("b"), Some("1")));
+        assert_eq!((settings.stated("user"), settings.text("user")), (Some(""), None));
+    }
+
+    #[test]
+    fn strings_that_are_no_settings_are_refused() {
+        for (text, part) in [
+            ("mysql://u:hunter2@h", "does not start with `postgresql://`"),
+            ("hunter2", "without `=`"),
+            ("hots=hunter2", "`hots` is not a key"),
+            ("postgres://h?tls=hunter2", "`tls` is not a key"),
+            ("requirepeer=hunter2", "`requirepeer`"),
+        ] {
+            let failure = Settings::from_text(text).err().expect(text);
+            assert!(failure.text.contains(part), "{}", failure.text);
+            assert!(!failure.text.contains("hunter2"), "{}", failure.text);
+        }
+    }
+
+    #[test]
+    fn numbers_are_whole_and_choices_are_listed() {
+        let settings =
+            Settings::from_text("keepalives=' 5 ' keepalives_idle=x keepalives_count='' gssencmode=b")
+                .unwrap();
+        assert_eq!(settings.number("keepalives"), Ok(Some(5)));
+        assert_eq!(settings.number("port"), Ok(None));
+        assert!(settings.number("keepalives_idle").is_err() && settings.number("keepalives_count").is_err());
+        assert_eq!(settings.choice("gssencmode", &[("a", 1), ("b", 2)]), Ok(Some(2)));
+        let text = settings.choice("gssencmode", &[("a", 1), ("c", 2)]).unwrap_err().text;
+        assert!(text.ends_with("takes a, c"), "{text}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_password_survives_both_spellings(password in "[^\\x00]+") {
+            let encoded: String = password.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let quoted = password.replace('\\', "\\\\").replace('\'', "\\'");
+            for text in [format!("postgres://u:{encoded}@h/d"), format!("user=u password='{quoted}' dbname=d")] {
+                let settings = Settings::from_text(&text).unwrap();
+                assert_eq!((settings.text("password"), settings.text("dbname")), (Some(&*password), Some("d")));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_the_parsers_panic(text in ".*", url in "postgres://[a-z0-9@:/?&=%,\\[\\]]*") {
+            let _ = (Settings::from_text(&text), Settings::from_text(&url));
+        }
+    }
+}

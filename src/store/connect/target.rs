@@ -1,0 +1,192 @@
+//! Owns a database that can be connected to, any number of times: its places, its login, its TLS.
+//! Never: how settings are spelled, or a secret in Debug, describe or a failure.
+
+use std::fmt;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use postgres::{Client, Config};
+
+use super::endpoint::{Endpoint, Place};
+use super::environment::{home_file, merge};
+use super::password::Password;
+use super::refusal::Refusal;
+use super::session_attributes::Wanted;
+use super::settings::Settings;
+use super::tls::{Encryption, Mode};
+use super::{Source, attempt, passfile, session};
+use crate::failure::{Failure, FailureKind};
+
+#[derive(Clone)]
+pub struct Target {
+    /// Never empty. A password file may hold another password for each place.
+    endpoints: Vec<(Endpoint, Option<Password>)>,
+    template: Config,
+    wanted: Wanted,
+    encryption: Encryption,
+    warnings: Vec<String>,
+}
+
+impl Target {
+    /// Reads all settings and the files they name. Connects to nothing.
+    pub fn resolve(source: &Source<'_>) -> Result<Target, Failure> {
+        let settings = merge(source)?;
+        let mut warnings = Vec::new();
+        let template = session::template(&settings)?;
+        let endpoints = Endpoint::list(&settings)?;
+        let encryption = read_encryption(&endpoints, &settings, source, &mut warnings)?;
+        let passwords = read_passwords(&endpoints, &template, &settings, source, &mut warnings);
+        let wanted = Wanted::read(&settings)?;
+        Ok(Target {
+            endpoints: endpoints.into_iter().zip(passwords).collect(),
+            template,
+            wanted,
+            encryption,
+            warnings,
+        })
+    }
+
+    /// The same target with another password, for tokens that live only minutes.
+    pub fn with_password(&self, password: String) -> Target {
+        let mut target = self.clone();
+        for (_, known) in &mut target.endpoints {
+            *known = Some(Password::new(password.as_str()));
+        }
+        target
+    }
+
+    /// Tries the hosts in order until one gives a session that `target_session_attrs` accepts.
+    pub fn connect(&self) -> Result<Client, Failure> {
+        let mut failures = Vec::new();
+        for wanted in self.wanted.passes() {
+            failures.clear();
+            for (endpoint, password) in &self.endpoints {
+                match self.try_endpoint(endpoint, password.as_ref(), wanted) {
+                    Ok(client) => return Ok(client),
+                    Err(refusal) if refusal.try_next => failures.push(refusal.failure),
+                    Err(refusal) => return Err(refusal.failure),
+                }
+            }
+        }
+        Err(join(failures))
+    }
+
+    /// For people: hosts, ports, database and user, such as `host db port 5432 database logins user drain`.
+    pub fn describe(&self) -> String {
+        let list = |show: fn(&Endpoint) -> String| {
+            self.endpoints.iter().map(|(endpoint, _)| show(endpoint)).collect::<Vec<_>>().join(",")
+        };
+        self.describe_place(&list(Endpoint::host), &list(|endpoint| endpoint.port.to_string()))
+    }
+
+    /// What was odd about the settings and yet no reason to stop, one sentence each.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    fn describe_place(&self, host: &str, port: &str) -> String {
+        let database = self.template.get_dbname().unwrap_or_default();
+        let user = self.template.get_user().unwrap_or_default();
+        format!("host {host} port {port} database {database} user {user}")
+    }
+
+    fn try_endpoint(
+        &self,
+        endpoint: &Endpoint,
+        password: Option<&Password>,
+        wanted: Wanted,
+    ) -> Result<Client, Refusal> {
+        let mut config = self.template.clone();
+        config.port(endpoint.port);
+        if let Some(password) = password {
+            config.password(password.reveal());
+        }
+        let place = self.describe_place(&endpoint.host(), &endpoint.port.to_string());
+        if let Place::Socket(directory) = &endpoint.place {
+            return open(config.host_path(directory), &Encryption::Off, &place, wanted);
+        }
+        let addresses = endpoint.addresses().map_err(|e| Refusal::unknown_name(&place, &e))?;
+        let mut last = Err(Refusal::unknown_name(&place, &ErrorKind::NotFound.into()));
+        for address in addresses {
+            let mut config = config.clone();
+            config.host(&endpoint.certificate_name(address)).hostaddr(address);
+            last = open(&config, &self.encryption, &place, wanted);
+            if !matches!(&last, Err(refusal) if refusal.try_next) {
+                break;
+            }
+        }
+        last
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({})", self.describe())
+    }
+}
+
+fn open(config: &Config, encryption: &Encryption, place: &str, wanted: Wanted) -> Result<Client, Refusal> {
+    let explain = |error: postgres::Error| Refusal::new(place, &error);
+    let mut client = attempt::open(config, encryption).map_err(explain)?;
+    if wanted.suits(&mut client).map_err(explain)? {
+        Ok(client)
+    } else {
+        Err(Refusal::unsuitable(place, wanted.name()))
+    }
+}
+
+/// TLS is for TCP alone: libpq too ignores sslmode on a Unix socket.
+fn read_encryption(
+    endpoints: &[Endpoint],
+    settings: &Settings,
+    source: &Source<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Encryption, Failure> {
+    let mode = Mode::read(settings)?;
+    if endpoints.iter().all(|endpoint| matches!(endpoint.place, Place::Socket(_))) {
+        return Ok(Encryption::Off);
+    }
+    if mode == Mode::VerifyFull
+        && endpoints.iter().any(|endpoint| matches!(endpoint.place, Place::Address(_)))
+    {
+        return Err(Failure::permanent(
+            "could not set up TLS: sslmode=verify-full needs a host name; set host beside hostaddr",
+        ));
+    }
+    Encryption::read(mode, settings, source, warnings)
+}
+
+/// One for each endpoint. The password file is opened only when no layer gave a password.
+fn read_passwords(
+    endpoints: &[Endpoint],
+    template: &Config,
+    settings: &Settings,
+    source: &Source<'_>,
+    warnings: &mut Vec<String>,
+) -> Vec<Option<Password>> {
+    if let Some(password) = settings.text("password") {
+        return vec![Some(Password::new(password)); endpoints.len()];
+    }
+    let file = settings.text("passfile").map(PathBuf::from).or_else(|| home_file(source, ".pgpass"));
+    let text = file.and_then(|file| {
+        passfile::read(&file).unwrap_or_else(|warning| {
+            warnings.push(warning);
+            None
+        })
+    });
+    let find = |endpoint: &Endpoint| {
+        let host = endpoint.passfile_host();
+        let (database, user) = (template.get_dbname()?, template.get_user()?);
+        let wanted = passfile::Wanted { host: &host, port: endpoint.port, database, user };
+        passfile::find(text.as_deref()?, &wanted).filter(|password| !password.reveal().is_empty())
+    };
+    endpoints.iter().map(find).collect()
+}
+
+/// Every place failed: what happened at each, and the wait is worth it if it is for any of them.
+fn join(failures: Vec<Failure>) -> Failure {
+    let waiting = failures.iter().any(|failure| failure.kind == FailureKind::Unreachable);
+    let kind = if waiting { FailureKind::Unreachable } else { FailureKind::Permanent };
+    let texts: Vec<String> = failures.into_iter().map(|failure| failure.text).collect();
+    Failure { kind, text: texts.join("; and ") }
+}

@@ -1,0 +1,184 @@
+//! Owns TLS as libpq's sslmode and sslrootcert mean it: whether to use it and what to check.
+//! Never: a place, a login, or the client's own key (client_certificate has it).
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use openssl::error::ErrorStack;
+use openssl::ssl::{SslConnector, SslConnectorBuilder, SslMethod, SslVerifyMode, SslVersion};
+use openssl::x509::X509;
+use openssl::x509::store::X509StoreBuilder;
+use postgres_openssl::MakeTlsConnector;
+
+use super::environment::home_file;
+use super::settings::Settings;
+use super::{Source, client_certificate};
+use crate::failure::Failure;
+
+/// How a TCP connection is protected. The connector carries what is to be checked.
+#[derive(Clone)]
+pub enum Encryption {
+    Off,
+    Allow(MakeTlsConnector),
+    Prefer(MakeTlsConnector),
+    Require(MakeTlsConnector),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Disable,
+    Allow,
+    Prefer,
+    Require,
+    VerifyCa,
+    VerifyFull,
+}
+
+/// Who may have signed the server's certificate.
+enum Trust {
+    Anyone,
+    System,
+    File(Vec<X509>),
+}
+
+impl Mode {
+    pub fn read(settings: &Settings) -> Result<Mode, Failure> {
+        let stated = settings.choice("sslmode", &MODES)?;
+        if settings.text("sslrootcert") != Some("system") {
+            return Ok(stated.unwrap_or(Mode::Prefer));
+        }
+        match stated.unwrap_or(Mode::VerifyFull) {
+            Mode::VerifyFull => Ok(Mode::VerifyFull),
+            // Every public authority would do, for any name: that checks nothing.
+            _ => Err(Failure::permanent(
+                "could not set up TLS: `sslrootcert=system` takes `sslmode=verify-full` only; set that or remove one",
+            )),
+        }
+    }
+}
+
+const MODES: [(&str, Mode); 6] = [
+    ("disable", Mode::Disable),
+    ("allow", Mode::Allow),
+    ("prefer", Mode::Prefer),
+    ("require", Mode::Require),
+    ("verify-ca", Mode::VerifyCa),
+    ("verify-full", Mode::VerifyFull),
+];
+
+impl Encryption {
+    /// Reads certificates and key, so that a bad file is found before any connection.
+    pub fn read(
+        mode: Mode,
+        settings: &Settings,
+        source: &Source<'_>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Encryption, Failure> {
+        if mode == Mode::Disable {
+            return Ok(Encryption::Off);
+        }
+        let trust = trust(mode, settings, source, warnings)?;
+        let mut builder = connector(trust).map_err(|e| broken(&e.to_string()))?;
+        client_certificate::add(&mut builder, settings, source)?;
+        let mut connector = MakeTlsConnector::new(builder.build());
+        if mode != Mode::VerifyFull {
+            connector.set_callback(|connection, _| {
+                connection.set_verify_hostname(false);
+                Ok(())
+            });
+        }
+        Ok(match mode {
+            Mode::Disable => Encryption::Off,
+            Mode::Allow => Encryption::Allow(connector),
+            Mode::Prefer => Encryption::Prefer(connector),
+            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => Encryption::Require(connector),
+        })
+    }
+}
+
+/// A root file that is there is always used, in every mode; the verify modes insist on one.
+fn trust(
+    mode: Mode,
+    settings: &Settings,
+    source: &Source<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Trust, Failure> {
+    let named = settings.text("sslrootcert");
+    if named == Some("system") {
+        return Ok(Trust::System);
+    }
+    let file = named.map(PathBuf::from).or_else(|| home_file(source, ".postgresql/root.crt"));
+    let pem = file.as_deref().map(read_optional).transpose()?.flatten();
+    match (file, pem) {
+        (Some(file), Some(pem)) => read_authorities(&file, &pem).map(Trust::File),
+        (file, _) if matches!(mode, Mode::VerifyCa | Mode::VerifyFull) => Err(no_root(file.as_deref())),
+        (Some(file), None) if named.is_some() => {
+            warnings.push(format!(
+                "the root certificate `{}` does not exist, so the server's certificate is not checked; \
+                 set sslmode=verify-full to insist",
+                file.display()
+            ));
+            Ok(Trust::Anyone)
+        }
+        _ => Ok(Trust::Anyone),
+    }
+}
+
+/// The file's bytes, or nothing when there is no such file.
+pub fn read_optional(file: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    match std::fs::read(file) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(e) => Err(Failure::permanent(format!("could not read `{}`: {e}", file.display()))),
+    }
+}
+
+fn read_authorities(file: &Path, pem: &[u8]) -> Result<Vec<X509>, Failure> {
+    match X509::stack_from_pem(pem) {
+        Ok(authorities) if !authorities.is_empty() => Ok(authorities),
+        _ => Err(Failure::permanent(format!(
+            "could not read the root certificate `{}`: it holds no PEM certificate; \
+             give it the certificate of the authority that signed the server's",
+            file.display()
+        ))),
+    }
+}
+
+fn connector(trust: Trust) -> Result<SslConnectorBuilder, ErrorStack> {
+    let mut builder = SslConnector::builder(SslMethod::tls())?;
+    builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
+    match trust {
+        Trust::Anyone => builder.set_verify(SslVerifyMode::NONE),
+        Trust::System => builder.set_verify(SslVerifyMode::PEER),
+        Trust::File(authorities) => {
+            // A store of its own: the builder's already trusts the system's authorities.
+            let mut store = X509StoreBuilder::new()?;
+            for authority in authorities {
+                store.add_cert(authority)?;
+            }
+            builder.set_cert_store(store.build());
+            builder.set_verify(SslVerifyMode::PEER);
+        }
+    }
+    Ok(builder)
+}
+
+fn no_root(file: Option<&Path>) -> Failure {
+    let cause = match file {
+        Some(file) => format!("the root certificate `{}` does not exist", file.display()),
+        None => "no root certificate is named and HOME is not set".into(),
+    };
+    broken(&format!(
+        "{cause}; set sslrootcert (or PGSSLROOTCERT) to the authority's file, or to `system`, \
+         or give up the check with sslmode=require"
+    ))
+}
+
+fn broken(cause: &str) -> Failure {
+    Failure::permanent(format!("could not set up TLS: {cause}"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#[path = "tls_tests.rs"]
+mod tests;

@@ -1,0 +1,130 @@
+//! Owns the reading of `postgresql://` URLs, by libpq's rules for logins, host lists and percent signs.
+//! Never: what a key means, or a word of the URL in an error, since any word may be part of a password.
+
+use crate::failure::Failure;
+
+/// What follows `postgres://` or `postgresql://`, or nothing when `text` is not such a URL.
+pub fn after_scheme(text: &str) -> Option<&str> {
+    text.strip_prefix("postgresql://").or_else(|| text.strip_prefix("postgres://"))
+}
+
+/// The URL's parts as the pairs that a `key=value` string would have given. Empty parts give no pair,
+/// so that the environment may fill them.
+pub fn parse(after_scheme: &str) -> Result<Vec<(String, String)>, Failure> {
+    let (login, rest) = split_login(after_scheme)?;
+    let (rest, query) = split_optional(rest, '?');
+    let (places, database) = split_optional(rest, '/');
+    if login.is_none() && database.is_some_and(|database| database.contains('@')) {
+        // libpq would take the user for a host and the password for a port; either would end in an error text.
+        return Err(broken("an `@` follows a `/`; write a `/` inside the password as %2F"));
+    }
+    let (user, password) = login.map_or((None, None), |login| {
+        let (user, password) = split_optional(login, ':');
+        (Some(user), password)
+    });
+    let (hosts, ports) = split_places(places)?;
+    let mut pairs = Vec::new();
+    for (key, part) in [
+        ("user", user),
+        ("password", password),
+        ("host", Some(hosts.as_str())),
+        ("port", Some(ports.as_str())),
+        ("dbname", database),
+    ] {
+        if let Some(part) = part.filter(|part| !part.is_empty()) {
+            pairs.push((key.to_string(), decode(part)?));
+        }
+    }
+    pairs.extend(read_query(query.unwrap_or_default())?);
+    Ok(pairs)
+}
+
+/// The login ends at the first `@`, provided that no `/` comes before it.
+fn split_login(text: &str) -> Result<(Option<&str>, &str), Failure> {
+    let Some((login, rest)) = text.split_once('@').filter(|(login, _)| !login.contains('/')) else {
+        return Ok((None, text));
+    };
+    if login.split(':').next().is_some_and(|user| user.contains('?')) {
+        // Without this check `//host?password=a@b` would show the password as a user name.
+        return Err(broken("a `?` comes before the `@`; write an `@` inside a parameter as %40"));
+    }
+    if rest.split(['/', '?']).next().is_some_and(|places| places.contains('@')) {
+        return Err(broken("there are two `@`; write an `@` inside the password as %40"));
+    }
+    Ok((Some(login), rest))
+}
+
+/// `a:1,[::1]:2,c` becomes the lists `a,::1,c` and `1,2,`.
+fn split_places(places: &str) -> Result<(String, String), Failure> {
+    let pairs: Vec<(&str, &str)> = places.split(',').map(split_place).collect::<Result<_, _>>()?;
+    let join = |list: Vec<&str>| list.join(",");
+    Ok((join(pairs.iter().map(|p| p.0).collect()), join(pairs.iter().map(|p| p.1).collect())))
+}
+
+fn split_place(place: &str) -> Result<(&str, &str), Failure> {
+    let Some(bracketed) = place.strip_prefix('[') else {
+        let (host, port) = split_optional(place, ':');
+        return Ok((host, port.unwrap_or_default()));
+    };
+    match bracketed.split_once(']') {
+        Some((host, "")) if !host.is_empty() => Ok((host, "")),
+        Some((host, after)) if !host.is_empty() => match after.strip_prefix(':') {
+            Some(port) => Ok((host, port)),
+            None => Err(broken("after the `]` of an IPv6 address only `:` and a port may follow")),
+        },
+        _ => Err(broken("an IPv6 address stands between `[` and `]` and is not empty")),
+    }
+}
+
+fn read_query(query: &str) -> Result<Vec<(String, String)>, Failure> {
+    // One empty parameter at the end is nothing: `?a=b&` is as good as `?a=b`.
+    let query = query.strip_suffix('&').unwrap_or(query);
+    if query.is_empty() {
+        return Ok(Vec::new());
+    }
+    query.split('&').map(read_parameter).collect()
+}
+
+fn read_parameter(parameter: &str) -> Result<(String, String), Failure> {
+    let (key, value) =
+        parameter.split_once('=').ok_or_else(|| broken("a parameter after the `?` has no `=`"))?;
+    if value.contains('=') {
+        return Err(broken("a parameter after the `?` has two `=`; write the second as %3D"));
+    }
+    match (decode(key)?, decode(value)?) {
+        // The spelling of JDBC URLs, which libpq takes too.
+        (key, value) if key == "ssl" && value == "true" => Ok(("sslmode".into(), "require".into())),
+        pair => Ok(pair),
+    }
+}
+
+fn decode(part: &str) -> Result<String, Failure> {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(if byte == b'%' { decode_hex(rest.next(), rest.next())? } else { byte });
+    }
+    String::from_utf8(bytes).map_err(|_| broken("its percent signs do not spell UTF-8"))
+}
+
+fn decode_hex(high: Option<u8>, low: Option<u8>) -> Result<u8, Failure> {
+    let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
+    match (digit(high), digit(low)) {
+        (Some(0), Some(0)) => Err(broken("%00 is not allowed")),
+        (Some(high), Some(low)) => u8::try_from(high * 16 + low).map_err(|_| broken("a byte is too large")),
+        _ => Err(broken("a `%` is not followed by two hexadecimal digits; write `%` itself as %25")),
+    }
+}
+
+fn split_optional(text: &str, separator: char) -> (&str, Option<&str>) {
+    text.split_once(separator).map_or((text, None), |(before, after)| (before, Some(after)))
+}
+
+fn broken(cause: &str) -> Failure {
+    Failure::permanent(format!("could not read the database URL: {cause}"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#[path = "url_tests.rs"]
+mod tests;
