@@ -34,9 +34,9 @@ pub struct LoginEvent<'a> {
 /// Reads a message body; an SNS notification is opened and its inner message read instead.
 pub fn parse(body: &str) -> Result<LoginEvent<'_>, Rejection> {
     let fields: Fields<'_> = read_json(body)?;
-    match fields.into_notification() {
-        Ok(inner) => read_json::<Fields<'_>>(&inner)?.check().map(LoginEvent::into_owned),
-        Err(fields) => fields.check(),
+    match fields.notification() {
+        Some(inner) => read_json::<Fields<'_>>(inner)?.check().map(LoginEvent::into_owned),
+        None => fields.check(),
     }
 }
 
@@ -65,13 +65,11 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The inner message of an SNS notification, or the fields back where this is none.
-    fn into_notification(self) -> Result<Cow<'a, str>, Fields<'a>> {
-        let is_notification =
-            matches!(&self.envelope_type, Some(Field::Text(kind)) if kind == "Notification");
-        match self.envelope_message {
-            Some(Field::Text(message)) if is_notification => Ok(message),
-            _ => Err(self),
+    /// The inner message, where this is an SNS notification.
+    fn notification(&self) -> Option<&str> {
+        match (&self.envelope_type, &self.envelope_message) {
+            (Some(Field::Text(kind)), Some(Field::Text(message))) if kind == "Notification" => Some(message),
+            _ => None,
         }
     }
 

@@ -56,6 +56,7 @@ impl Masker {
 #[derive(Clone)]
 pub struct MaskKey {
     key: hmac::Key,
+    /// Eight hex digits that name the key without telling it.
     id: String,
 }
 
@@ -74,11 +75,6 @@ impl MaskKey {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let tag = hex::encode(hmac::sign(&key, b"login-drain key id"));
         Ok(MaskKey { key, id: tag.chars().take(8).collect() })
-    }
-
-    /// Eight hex digits that name the key without telling it.
-    pub fn id(&self) -> &str {
-        &self.id
     }
 
     fn mask(&self, kind: Personal, value: &str) -> Masked {

@@ -47,6 +47,7 @@ impl Target {
     }
 
     /// The same target with another password, for tokens that live only minutes.
+    #[cfg(test)]
     pub fn with_password(&self, password: String) -> Target {
         let mut target = self.clone();
         for (_, known) in &mut target.endpoints {

@@ -1,0 +1,11 @@
+-- One row for each message that was stored, written in the same transaction as its login.
+-- It is what makes a message that is delivered twice one row. Rows older than the longest
+-- retention of a queue (14 days) and one day more are pruned by the drain.
+CREATE TABLE IF NOT EXISTS login_drain_ledger (
+    message_id uuid PRIMARY KEY,
+    sent_at    timestamptz NOT NULL,
+    drained_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Rows arrive in the order of time, so a few kilobytes of summary find the old ones.
+CREATE INDEX IF NOT EXISTS login_drain_ledger_sent_at ON login_drain_ledger USING brin (sent_at);

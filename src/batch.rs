@@ -1,0 +1,174 @@
+//! Owns the messages that will be committed together, bounded by count and by bytes.
+//! Never: the network, the database, the clock; how the batch is stored or deleted.
+
+use crate::message::{Message, MessageAttribute, MessageId, Receipt};
+use crate::transform::Verdict;
+use time::OffsetDateTime;
+
+/// Bytes of texts held by one batch before it is full, however few its messages are.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// One message on its way to the store: what was made of it, and how to give it back.
+pub struct Delivery {
+    pub id: MessageId,
+    pub sent_at: Option<OffsetDateTime>,
+    pub receipt: Receipt,
+    pub verdict: Verdict,
+    /// The message as it came, kept only when rejects are sent on to a dead-letter queue.
+    pub original: Option<Box<Original>>,
+}
+
+/// What a dead-letter queue must get unchanged.
+pub struct Original {
+    pub body: String,
+    pub group: Option<Box<str>>,
+    pub attributes: Vec<MessageAttribute>,
+}
+
+/// Whether the body is kept beside the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    VerdictOnly,
+    Original,
+}
+
+impl Delivery {
+    pub fn new(message: Message, verdict: Verdict, keep: Keep) -> Delivery {
+        let Message { id, sent_at, receipt, body, group, attributes, .. } = message;
+        let original = (keep == Keep::Original).then(|| Box::new(Original { body, group, attributes }));
+        Delivery { id, sent_at, receipt, verdict, original }
+    }
+
+    fn bytes(&self) -> usize {
+        let kept = self.original.as_ref().map_or(0, |original| original.body.len());
+        kept + match &self.verdict {
+            // A row is bounded by its columns.
+            Verdict::Row(_) => 512,
+            Verdict::Reject(reject) => reject.redacted_body.len(),
+        }
+    }
+
+    pub fn is_reject(&self) -> bool {
+        matches!(self.verdict, Verdict::Reject(_))
+    }
+}
+
+/// Deliveries in the order they came.
+#[derive(Default)]
+pub struct Batch {
+    deliveries: Vec<Delivery>,
+    bytes: usize,
+}
+
+impl Batch {
+    pub fn push(&mut self, delivery: Delivery) {
+        self.bytes += delivery.bytes();
+        self.deliveries.push(delivery);
+    }
+
+    pub fn len(&self) -> usize {
+        self.deliveries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.deliveries.is_empty()
+    }
+
+    pub fn is_full(&self, batch_size: usize) -> bool {
+        self.len() >= batch_size || self.bytes >= MOST_BYTES
+    }
+
+    pub fn deliveries(&self) -> &[Delivery] {
+        &self.deliveries
+    }
+
+    pub fn into_deliveries(self) -> Vec<Delivery> {
+        self.deliveries
+    }
+
+    pub fn receipts(&self) -> Vec<Receipt> {
+        self.deliveries.iter().map(|delivery| delivery.receipt.clone()).collect()
+    }
+
+    pub fn rejects(&self) -> usize {
+        self.deliveries.iter().filter(|delivery| delivery.is_reject()).count()
+    }
+
+    /// True when so many are rejects that the producer, not the messages, must be at fault.
+    /// `refused` rows come on top: the database did not take them.
+    pub fn is_suspicious(&self, refused: usize, max_reject_percent: u8) -> bool {
+        let rejects = refused + self.rejects();
+        rejects >= FEWEST_SUSPICIOUS && rejects * 100 > self.len() * usize::from(max_reject_percent)
+    }
+}
+
+/// Fewer rejects than this never refuse a batch, whatever their share.
+const FEWEST_SUSPICIOUS: usize = 10;
+
+#[cfg(test)]
+pub mod samples {
+    //! Owns small deliveries for tests.
+
+    use super::*;
+    use crate::mask::Masker;
+    use crate::transform::transform;
+
+    pub fn delivery(number: u128, body: &str) -> Delivery {
+        let id = MessageId::from_uuid(uuid::Uuid::from_u128(number));
+        let receipt = Receipt(format!("receipt-{number}").into());
+        let verdict = transform(body, &Masker::Plain);
+        Delivery { id, sent_at: None, receipt, verdict, original: None }
+    }
+
+    pub fn good_body(user: u128) -> String {
+        format!(
+            r#"{{"user_id": "user-{user}", "app_version": "2.3.0", "device_type": "android", "ip": "199.172.111.135", "locale": "RU", "device_id": "593-47-5928"}}"#
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples::{delivery, good_body};
+    use super::*;
+
+    fn batch(good: u128, bad: u128) -> Batch {
+        let mut batch = Batch::default();
+        (0..good).for_each(|number| batch.push(delivery(number, &good_body(number))));
+        (0..bad).for_each(|number| batch.push(delivery(1000 + number, "rogue")));
+        batch
+    }
+
+    #[test]
+    fn a_batch_is_suspicious_from_ten_rejects_and_above_the_share() {
+        let table = [
+            ((0, 9), 50, false),
+            ((0, 10), 50, true),
+            ((10, 10), 50, false),
+            ((9, 10), 50, true),
+            ((90, 10), 9, true),
+            ((90, 10), 10, false),
+            ((0, 20), 100, false),
+            ((500, 10), 0, true),
+            ((500, 9), 0, false),
+        ];
+        for ((good, bad), percent, suspicious) in table {
+            assert_eq!(
+                batch(good, bad).is_suspicious(0, percent),
+                suspicious,
+                "{good} good, {bad} bad, {percent} %"
+            );
+        }
+    }
+
+    #[test]
+    fn a_batch_is_full_by_count_or_by_bytes() {
+        assert!(!batch(9, 0).is_full(10));
+        assert!(batch(10, 0).is_full(10));
+        let mut heavy = Batch::default();
+        while !heavy.is_full(usize::MAX) {
+            heavy.push(delivery(1, &"x".repeat(1024 * 1024)));
+        }
+        assert!(heavy.len() * crate::redact::LONGEST_KEPT >= MOST_BYTES);
+    }
+}

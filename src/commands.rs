@@ -1,0 +1,69 @@
+//! Owns the choice of the command, and what holds for all of them: where words go, panics, core dumps.
+//! Never: what a command does.
+
+mod drain;
+mod init_db;
+mod peek;
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crate::cli::{Command, DatabaseArgs};
+use crate::config;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::store::postgres::Session;
+use crate::watchdog::Watchdog;
+
+pub fn run(command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Drain(args) => drain::run(args),
+        Command::Peek(args) => peek::run(args),
+        Command::InitDb(args) => init_db::run(args),
+    }
+}
+
+/// One line for the person who reads standard error. A closed standard error is no reason to fail.
+pub fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "login-drain: {line}");
+}
+
+/// Prints the result. A reader that has gone away (`| head`) is no failure.
+fn print(text: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout(), "{text}").and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => {
+            written.map_err(|error| anyhow::Error::new(error).context("could not write to standard output"))
+        }
+    }
+}
+
+/// A database that answers nothing would hold the program for ever.
+fn watchdog() -> Watchdog {
+    Watchdog::start(|step: &'static str, limit: Duration| {
+        complain(&format!(
+            "PostgreSQL did not answer for {} s while {step}; nothing is lost, the next run goes on",
+            limit.as_secs()
+        ));
+        Exit::TryLater.now();
+    })
+}
+
+/// A connection to the database, opened when it is needed.
+fn open_session(args: &DatabaseArgs) -> Result<Session, Failure> {
+    let target = config::database(args)?;
+    for warning in target.warnings() {
+        complain(&format!("warning: {warning}"));
+    }
+    Ok(Session::new(target, watchdog()))
+}
+
+/// Bodies and keys are in memory: neither a core file nor a panic's message may carry them out.
+pub fn forbid_core_dumps_and_quiet_panics() {
+    let _ = rlimit::setrlimit(rlimit::Resource::CORE, 0, 0);
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        complain(&format!("a fault of login-drain at {place}: please report it; nothing is lost"));
+        Exit::Failed.now();
+    }));
+}

@@ -1,0 +1,178 @@
+//! Owns `drain`: check the way, open queue and store, run, tell the outcome.
+//! Never: the order of a run, SQL, SQS.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use time::OffsetDateTime;
+
+use super::{complain, open_session, print};
+use crate::cli::{DrainArgs, FormatArg, RejectsArg};
+use crate::config::{self, QueueSettings};
+use crate::drain::{self, Ended, Plan, RejectPolicy};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::intake::Limits;
+use crate::queue::Queue;
+use crate::report::{Rehearsal, Summary, json, text};
+use crate::signals::{self, StopFlag};
+use crate::sqs::{self, Asking, Details, SqsQueue};
+use crate::store::postgres::{PostgresStore, RunFacts};
+use crate::store::schema::{self, Need};
+
+/// After a signal the run gets this long to finish its batch and give the rest back.
+const GRACE: Duration = Duration::from_secs(9);
+
+pub fn run(args: &DrainArgs) -> anyhow::Result<Exit> {
+    let started = Instant::now();
+    let plan = plan(args)?;
+    let queue_settings = config::queue(&args.queue)?;
+    let mut store = open_store(args)?;
+    let queue = open_queue(args, queue_settings)?;
+    let stop = listen()?;
+    let (ended, rehearsal) = match args.dry_run {
+        false => (drain::drain(&queue, &mut store, &plan, &stop), None),
+        true => rehearse(&queue, &mut store, &plan, &stop)?,
+    };
+    let summary = summarize(ended, rehearsal, &queue, &store, started)?;
+    if !args.dry_run {
+        store.prune();
+    }
+    tell(&summary, args)?;
+    summary.books.check().map_err(Failure::permanent)?;
+    Ok(summary.ending().into())
+}
+
+fn plan(args: &DrainArgs) -> Result<Plan, Failure> {
+    Ok(Plan {
+        limits: Limits {
+            receivers: args.receivers as usize,
+            wait_seconds: args.wait_seconds,
+            max_messages: args.max_messages,
+            fifo: false,
+        },
+        batch_size: args.batch_size as usize,
+        max_seconds: args.max_seconds.map(Duration::from_secs),
+        rejects: match args.rejects {
+            RejectsArg::Delete => RejectPolicy::Delete,
+            RejectsArg::Keep => RejectPolicy::Keep,
+            RejectsArg::DeadLetter => RejectPolicy::DeadLetter,
+        },
+        max_reject_percent: args.max_reject_percent,
+        masker: config::masker(&args.mask)?,
+    })
+}
+
+/// Connects and checks the tables, so that nothing is received that could not be stored.
+fn open_store(args: &DrainArgs) -> Result<PostgresStore, Failure> {
+    let mut session = open_session(&args.database)?;
+    for finding in schema::findings(&mut session)? {
+        match finding.need {
+            Need::Required => return Err(Failure::permanent(finding.text)),
+            Need::Advised => complain(&format!("warning: {}", finding.text)),
+        }
+    }
+    let now = OffsetDateTime::now_utc();
+    let facts =
+        RunFacts { create_date: now.date(), started_at: now, max_reject_percent: args.max_reject_percent };
+    Ok(PostgresStore::new(session, facts))
+}
+
+fn open_queue(args: &DrainArgs, settings: QueueSettings) -> Result<SqsQueue, Failure> {
+    let details = match args.rejects {
+        RejectsArg::DeadLetter => Details::ForSendingOn,
+        RejectsArg::Delete | RejectsArg::Keep => Details::SentAt,
+    };
+    let mut queue = SqsQueue::open(sqs::Settings {
+        endpoint: settings.endpoint,
+        queue: settings.name,
+        credentials: settings.credentials,
+        longest_wait: Duration::from_secs(u64::from(args.wait_seconds)),
+        in_flight: args.receivers as usize,
+        asking: Asking { visibility_timeout: None, details },
+    })?;
+    if args.rejects == RejectsArg::DeadLetter {
+        let url = args.dead_letter_queue_url.clone().map_or_else(|| redrive_target(&queue), Ok)?;
+        queue.send_rejects_to(url);
+    }
+    Ok(queue)
+}
+
+fn redrive_target(queue: &SqsQueue) -> Result<String, Failure> {
+    match queue.attributes()?.and_then(|attributes| attributes.redrive) {
+        Some(redrive) => queue.url_of_arn(&redrive.target_arn),
+        None => Err(Failure::permanent(
+            "--rejects dead-letter needs a queue to send to: this one has no redrive policy that we may read; \
+             set --dead-letter-queue-url",
+        )),
+    }
+}
+
+/// The first signal ends the run in good order, the second at once.
+fn listen() -> anyhow::Result<StopFlag> {
+    let first = || {
+        complain("stopping: finishing the open batch, giving the rest back (a second signal stops at once)");
+        thread::spawn(|| {
+            thread::sleep(GRACE);
+            complain("stopped before all was finished; nothing is lost: what was not deleted comes back");
+            Exit::Early.now();
+        });
+    };
+    let second = || {
+        complain("stopped at once; nothing is lost: what was not deleted comes back");
+        Exit::Early.now();
+    };
+    Ok(signals::listen(first, second)?)
+}
+
+fn rehearse(
+    queue: &SqsQueue,
+    store: &mut PostgresStore,
+    plan: &Plan,
+    stop: &StopFlag,
+) -> Result<(Ended, Option<Rehearsal>), Failure> {
+    const DEFAULT_OF_SQS: Duration = Duration::from_secs(30);
+    let visibility = queue.attributes()?.map_or(DEFAULT_OF_SQS, |attributes| attributes.visibility_timeout);
+    let (ended, rehearsal) = drain::rehearse(queue, store, plan, stop, visibility);
+    Ok((ended, Some(rehearsal)))
+}
+
+/// A run that failed has no summary; what it did before is told beside the failure.
+fn summarize(
+    ended: Ended,
+    rehearsal: Option<Rehearsal>,
+    queue: &SqsQueue,
+    store: &PostgresStore,
+    started: Instant,
+) -> Result<Summary, Failure> {
+    let stopped_because = match ended.reason {
+        Ok(reason) => reason,
+        Err(failure) => {
+            if ended.books.received > 0 {
+                complain(&format!("before it failed: {}", text::progress(&ended.books)));
+            }
+            ended.books.check().map_err(Failure::permanent)?;
+            return Err(failure);
+        }
+    };
+    let depth = queue.attributes().ok().flatten().map(|attributes| attributes.depth);
+    Ok(Summary {
+        books: ended.books,
+        calls: queue.calls(),
+        store_retries: store.retries(),
+        elapsed: started.elapsed(),
+        stopped_because,
+        queue: depth,
+        rehearsal,
+    })
+}
+
+fn tell(summary: &Summary, args: &DrainArgs) -> anyhow::Result<()> {
+    if args.quiet && summary.is_unremarkable() {
+        return Ok(());
+    }
+    match args.format {
+        FormatArg::Text => print(&text::render(summary)),
+        FormatArg::Json => print(&json::render(summary)),
+    }
+}

@@ -1,0 +1,77 @@
+//! Owns `peek`: the attributes first, then a few messages, which are given back at once.
+//! Never: the database, deletion.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::print;
+use crate::cli::{FormatArg, PeekArgs};
+use crate::config;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::intake::MOST_PER_RECEIVE;
+use crate::mask::Masker;
+use crate::message::{Message, Receipt};
+use crate::peek::text::Colour;
+use crate::peek::{Look, Seen, json, text};
+use crate::queue::Queue;
+use crate::sqs::{self, Asking, Details, SqsQueue};
+
+/// Messages stay hidden this long if the program is killed before it gives them back.
+const HIDDEN: Duration = Duration::from_secs(30);
+const WAIT: Duration = Duration::from_secs(1);
+
+pub fn run(args: &PeekArgs) -> anyhow::Result<Exit> {
+    let masker = config::masker(&args.mask)?;
+    let settings = config::queue(&args.queue)?;
+    let queue = SqsQueue::open(sqs::Settings {
+        endpoint: settings.endpoint,
+        queue: settings.name,
+        credentials: settings.credentials,
+        longest_wait: WAIT,
+        in_flight: 1,
+        asking: Asking { visibility_timeout: Some(HIDDEN), details: Details::ForPeek },
+    })?;
+    let attributes = queue.attributes()?;
+    let messages = match args.attributes_only {
+        true => None,
+        false => Some(look(&queue, args.messages as usize, &masker)?),
+    };
+    let look = Look { queue_url: queue.url().to_owned(), attributes, messages };
+    match args.format {
+        FormatArg::Text => print(&text::render(&look, colour()))?,
+        FormatArg::Json => print(&json::render(&look))?,
+    }
+    Ok(Exit::Clean)
+}
+
+/// Up to `most` messages, all given back, also when a later receive fails.
+fn look(queue: &SqsQueue, most: usize, masker: &Masker) -> Result<Vec<Seen>, Failure> {
+    let mut messages = Vec::new();
+    let received = receive(queue, most, &mut messages);
+    let receipts: Vec<Receipt> = messages.iter().map(|message| message.receipt.clone()).collect();
+    let given_back = queue.hide_for(&receipts, Duration::ZERO);
+    received.and(given_back)?;
+    let now = OffsetDateTime::now_utc();
+    Ok(messages.iter().map(|message| Seen::new(message, masker, now)).collect())
+}
+
+fn receive(queue: &SqsQueue, most: usize, messages: &mut Vec<Message>) -> Result<(), Failure> {
+    while messages.len() < most {
+        let received = queue.receive(MOST_PER_RECEIVE.min(most - messages.len()), WAIT)?;
+        if received.is_empty() {
+            break;
+        }
+        messages.extend(received);
+    }
+    Ok(())
+}
+
+/// https://no-color.org
+fn colour() -> Colour {
+    let dumb = config::environment("TERM").is_none_or(|term| term == "dumb");
+    let plain = config::environment("NO_COLOR").is_some() || dumb || !io::stdout().is_terminal();
+    if plain { Colour::Plain } else { Colour::Ansi }
+}

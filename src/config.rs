@@ -1,0 +1,98 @@
+//! Owns the way from flags, environment and files to checked settings. The only reader of the environment.
+//! Never: connecting, receiving, printing.
+
+mod mask_key;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::cli::{DatabaseArgs, MaskArgs, QueueArgs};
+use crate::failure::Failure;
+use crate::mask::Masker;
+use crate::sqs::QueueName;
+use crate::sqs::credentials::Credentials;
+use crate::sqs::endpoint::{self, EndpointChoice, EndpointInputs};
+use crate::store::connect::{Source, Target};
+
+const DEFAULT_QUEUE_NAME: &str = "login-queue";
+
+/// A variable of the environment; an empty one counts as unset.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Which queue, and how it is reached.
+pub struct QueueSettings {
+    pub name: QueueName,
+    pub endpoint: EndpointChoice,
+    pub credentials: Arc<Credentials>,
+}
+
+pub fn queue(args: &QueueArgs) -> Result<QueueSettings, Failure> {
+    let pick = |flag: &Option<String>, names: &[&str]| {
+        flag.clone()
+            .filter(|value| !value.is_empty())
+            .or_else(|| names.iter().find_map(|name| environment(name)))
+    };
+    let name = queue_name(args);
+    let credentials = Arc::new(Credentials::new(args.profile.clone()));
+    let url = match &name {
+        QueueName::Url(url) => Some(url.as_str()),
+        QueueName::Name(_) => None,
+    };
+    let endpoint = endpoint::choose(&EndpointInputs {
+        queue_url: url,
+        endpoint_url: pick(&args.endpoint_url, &["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"]).as_deref(),
+        region: pick(&args.region, &["AWS_REGION", "AWS_DEFAULT_REGION"]).as_deref(),
+        profile_region: &|| credentials.profile_region(),
+    })?;
+    credentials.use_region(&endpoint.region);
+    Ok(QueueSettings { name, endpoint, credentials })
+}
+
+/// A flag wins over the environment as a whole: a name on the command line over a URL in the environment.
+fn queue_name(args: &QueueArgs) -> QueueName {
+    let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    let flag = given(&args.queue_url).map(QueueName::Url).or(given(&args.queue_name).map(QueueName::Name));
+    flag.or_else(|| environment("LOGIN_DRAIN_QUEUE_URL").map(QueueName::Url))
+        .or_else(|| environment("LOGIN_DRAIN_QUEUE_NAME").map(QueueName::Name))
+        .unwrap_or_else(|| QueueName::Name(DEFAULT_QUEUE_NAME.to_owned()))
+}
+
+/// The database to store in. Its `warnings` are for the person who set it up.
+pub fn database(args: &DatabaseArgs) -> Result<Target, Failure> {
+    Target::resolve(&Source { database_url: database_url(args)?, environment: &environment })
+}
+
+fn database_url(args: &DatabaseArgs) -> Result<Option<String>, Failure> {
+    if args.database_url.is_some() {
+        return Ok(args.database_url.clone());
+    }
+    match (environment("DATABASE_URL"), environment("DATABASE_URL_FILE")) {
+        (Some(_), Some(_)) => {
+            Err(Failure::permanent("both DATABASE_URL and DATABASE_URL_FILE are set: unset one of them"))
+        }
+        (Some(url), None) => Ok(Some(url)),
+        (None, Some(file)) => read_secret(Path::new(&file), "DATABASE_URL_FILE").map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The text of a file without the line feed at its end.
+fn read_secret(file: &Path, setting: &str) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, setting, &error))?;
+    Ok(text
+        .strip_suffix('\n')
+        .map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line))
+        .to_owned())
+}
+
+fn unreadable(file: &Path, setting: &str, error: &std::io::Error) -> Failure {
+    Failure::permanent(format!("could not read `{}`, named by {setting}: {error}", file.display()))
+}
+
+/// The way values are masked.
+pub fn masker(args: &MaskArgs) -> Result<Masker, Failure> {
+    let file = args.mask_key_file.clone().or_else(|| environment("MASK_KEY_FILE").map(PathBuf::from));
+    file.map_or(Ok(Masker::Plain), |file| mask_key::read(&file).map(Masker::Keyed))
+}

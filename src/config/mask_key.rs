@@ -1,0 +1,34 @@
+//! Owns the reading of a masking key from its file.
+//! Never: the key in any message.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::unreadable;
+use crate::failure::Failure;
+use crate::mask::MaskKey;
+
+/// Others who may read the key can reverse every mask made with it.
+const READABLE_BY_OTHERS: u32 = 0o004;
+
+/// The bytes of the file without the line feed at their end.
+pub fn read(file: &Path) -> Result<MaskKey, Failure> {
+    let bytes = std::fs::read(file).map_err(|error| unreadable(file, "--mask-key-file", &error))?;
+    let mode = std::fs::metadata(file)
+        .map_err(|error| unreadable(file, "--mask-key-file", &error))?
+        .permissions()
+        .mode();
+    if mode & READABLE_BY_OTHERS != 0 {
+        return Err(Failure::permanent(format!(
+            "every user of this machine may read the mask key in `{0}`: run `chmod 600 {0}`",
+            file.display()
+        )));
+    }
+    let secret = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    MaskKey::new(secret).map_err(|weak| {
+        Failure::permanent(format!(
+            "the mask key in `{0}` is too weak: {weak}; make one with `openssl rand -hex 32 > {0}`",
+            file.display()
+        ))
+    })
+}

@@ -1,0 +1,92 @@
+//! Owns the order of a run: receive, transform, batch, commit, acknowledge, count.
+//! Never: which client or database it is, SQL, printing, the command line.
+
+mod acknowledgers;
+mod receivers;
+mod rehearsal;
+mod shared;
+mod supervisor;
+mod writer;
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::bounded;
+
+use crate::failure::Failure;
+use crate::intake::{Limits, MOST_PER_RECEIVE, Stopped};
+use crate::mask::Masker;
+use crate::queue::Queue;
+use crate::report::Books;
+use crate::signals::StopFlag;
+use crate::stop::StopReason;
+use crate::store::Store;
+
+pub use rehearsal::{Ledger, rehearse};
+use shared::Shared;
+
+/// What a run needs to know besides its queue and its store.
+pub struct Plan {
+    pub limits: Limits,
+    pub batch_size: usize,
+    pub max_seconds: Option<Duration>,
+    pub rejects: RejectPolicy,
+    pub max_reject_percent: u8,
+    pub masker: Masker,
+}
+
+/// What becomes of a rejected message once its rejection is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RejectPolicy {
+    Delete,
+    /// Left for the queue's own redrive policy.
+    Keep,
+    /// Sent on to the dead-letter queue, then deleted.
+    DeadLetter,
+}
+
+/// The books at the end, and why the end came.
+pub struct Ended {
+    pub books: Books,
+    pub reason: Result<StopReason, Failure>,
+}
+
+/// Replies waiting for the writer: enough to fill the next batch while one is committed.
+fn waiting_replies(batch_size: usize) -> usize {
+    (batch_size / MOST_PER_RECEIVE).clamp(8, 400)
+}
+
+/// Drains the queue into the store.
+///
+/// Receivers and acknowledgers are plain threads around one writer, joined by bounded channels: a slow
+/// database slows the receives, and what is held in memory has a bound. Each thread ends when the channel
+/// before it does, so the run ends in the order of the flow, whatever stopped it.
+pub fn drain(queue: &dyn Queue, store: &mut dyn Store, plan: &Plan, stop: &StopFlag) -> Ended {
+    let shared = Shared::new(plan.limits, plan.max_seconds.map(|limit| Instant::now() + limit));
+    std::thread::scope(|scope| {
+        let (to_writer, from_receivers) = bounded(waiting_replies(plan.batch_size));
+        let (to_acknowledgers, from_writer) = bounded(waiting_replies(plan.batch_size));
+        for _ in 0..plan.limits.receivers {
+            let (to_writer, from_writer) = (to_writer.clone(), from_writer.clone());
+            scope.spawn(|| receivers::run(queue, plan, &shared, to_writer));
+            scope.spawn(|| acknowledgers::run(queue, plan, &shared, from_writer));
+        }
+        drop((to_writer, from_writer));
+        let supervisor = scope.spawn(|| supervisor::run(queue, &shared, stop));
+        writer::run(queue, store, plan, &shared, stop, from_receivers, to_acknowledgers);
+        shared.writer_ended();
+        drop(supervisor);
+    });
+    shared.into_ended()
+}
+
+impl Shared {
+    fn into_ended(self) -> Ended {
+        let (books, failure, stopped) = self.into_parts();
+        let reason = match (failure, stopped) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(Stopped::InGoodOrder(reason))) => Ok(reason),
+            (None, _) => Err(Failure::permanent("the run ended without a reason: please report this")),
+        };
+        Ended { books, reason }
+    }
+}

@@ -1,0 +1,66 @@
+//! Owns one receiver: ask for leave, receive, turn bodies into verdicts, hand them to the writer.
+//! Never: batches, the store, deletion.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+
+use super::shared::Shared;
+use super::{Plan, RejectPolicy};
+use crate::batch::{Delivery, Keep};
+use crate::intake::Permit;
+use crate::message::Message;
+use crate::queue::Queue;
+use crate::transform::transform;
+
+/// What one receive brought, with the time it came: its messages are hidden from then on.
+pub struct Reply {
+    pub deliveries: Vec<Delivery>,
+    pub received_at: Instant,
+}
+
+pub fn run(queue: &dyn Queue, plan: &Plan, shared: &Shared, to_writer: Sender<Reply>) {
+    while let Some(permit) = shared.next_permit() {
+        match queue.receive(permit.most, wait(&permit, shared)) {
+            Err(failure) => {
+                shared.fail(failure);
+                shared.receive_ended(permit, 0, 0);
+            }
+            Ok(messages) => {
+                let reply = Reply {
+                    received_at: Instant::now(),
+                    deliveries: messages.into_iter().map(|message| delivery(message, plan)).collect(),
+                };
+                let news = reply.deliveries.iter().filter(|delivery| is_news(delivery, plan, shared)).count();
+                shared.receive_ended(permit, reply.deliveries.len(), news);
+                // The writer reads until every receiver has ended, so this cannot fail.
+                let _ = to_writer.send(reply);
+            }
+        }
+    }
+}
+
+/// A long poll must not outlast `--max-seconds`.
+fn wait(permit: &Permit, shared: &Shared) -> Duration {
+    let wait = Duration::from_secs(u64::from(permit.wait_seconds));
+    match shared.deadline {
+        None => wait,
+        Some(deadline) => {
+            wait.min(Duration::from_secs(deadline.saturating_duration_since(Instant::now()).as_secs()))
+        }
+    }
+}
+
+fn delivery(message: Message, plan: &Plan) -> Delivery {
+    let verdict = transform(&message.body, &plan.masker);
+    let keep = match plan.rejects {
+        RejectPolicy::DeadLetter => Keep::Original,
+        RejectPolicy::Delete | RejectPolicy::Keep => Keep::VerdictOnly,
+    };
+    Delivery::new(message, verdict, keep)
+}
+
+/// A reject that was kept and came back is none: it must not make the queue look busy.
+fn is_news(delivery: &Delivery, plan: &Plan, shared: &Shared) -> bool {
+    plan.rejects != RejectPolicy::Keep || !delivery.is_reject() || shared.keep(delivery.id.key)
+}

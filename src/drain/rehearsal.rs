@@ -1,0 +1,115 @@
+//! Owns the dry run: receives, judges, counts, and gives everything back.
+//! Never: writing to the store, deleting from the queue.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use super::{Ended, Plan};
+use crate::failure::Failure;
+use crate::intake::{Intake, Next, Stopped};
+use crate::message::{Message, Receipt};
+use crate::queue::Queue;
+use crate::report::{Books, Rehearsal, RejectTally};
+use crate::signals::StopFlag;
+use crate::stop::StopReason;
+use crate::transform::{Verdict, transform};
+
+/// Answers which of some messages were stored before, without writing anything.
+pub trait Ledger {
+    fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure>;
+}
+
+/// Messages are held until the end, so that none is met twice; a queue hides only so many at once.
+pub const MOST_HELD: u64 = 100_000;
+
+/// What a drain would do, as far as it can be told while the messages stay hidden.
+/// They are given back before half of `visibility_timeout` is over.
+pub fn rehearse(
+    queue: &dyn Queue,
+    ledger: &mut dyn Ledger,
+    plan: &Plan,
+    stop: &StopFlag,
+    visibility_timeout: Duration,
+) -> (Ended, Rehearsal) {
+    let longest = plan.max_seconds.unwrap_or(Duration::MAX).min(visibility_timeout / 2);
+    let mut rehearser =
+        Rehearser { plan, ledger, held: Vec::new(), seen: HashSet::new(), outcome: Rehearsal::default() };
+    let mut books = Books::default();
+    let reason = rehearser.receive_all(queue, stop, Instant::now() + longest, &mut books);
+    for receipts in rehearser.held.chunks(100) {
+        let _ = queue.hide_for(receipts, Duration::ZERO);
+    }
+    books.released = books.received;
+    (Ended { books, reason }, rehearser.outcome)
+}
+
+struct Rehearser<'a> {
+    plan: &'a Plan,
+    ledger: &'a mut dyn Ledger,
+    held: Vec<Receipt>,
+    seen: HashSet<Uuid>,
+    outcome: Rehearsal,
+}
+
+impl Rehearser<'_> {
+    fn receive_all(
+        &mut self,
+        queue: &dyn Queue,
+        stop: &StopFlag,
+        deadline: Instant,
+        books: &mut Books,
+    ) -> Result<StopReason, Failure> {
+        let most = self.plan.limits.max_messages.unwrap_or(MOST_HELD);
+        let mut intake =
+            Intake::new(crate::intake::Limits { receivers: 1, max_messages: Some(most), ..self.plan.limits });
+        while let Next::Receive(permit) = intake.next() {
+            let messages = queue.receive(permit.most, Duration::from_secs(u64::from(permit.wait_seconds)))?;
+            books.received += messages.len() as u64;
+            books.empty_receives += u64::from(messages.is_empty());
+            let received = messages.len();
+            let news = self.judge_all(messages)?;
+            intake.ended(permit, received, news);
+            if stop.is_set() {
+                intake.stop(Stopped::InGoodOrder(StopReason::Signal));
+            }
+            if Instant::now() >= deadline {
+                intake.stop(Stopped::InGoodOrder(StopReason::MaxSeconds));
+            }
+        }
+        match intake.stopped() {
+            Some(Stopped::InGoodOrder(reason)) => Ok(reason),
+            _ => Ok(StopReason::Empty),
+        }
+    }
+
+    /// The number of messages not met before.
+    fn judge_all(&mut self, messages: Vec<Message>) -> Result<usize, Failure> {
+        let ids: Vec<Uuid> = messages.iter().map(|message| message.id.key).collect();
+        self.held.extend(messages.iter().map(|message| message.receipt.clone()));
+        let known = self.ledger.known(&ids)?;
+        let mut news = 0;
+        for message in messages {
+            if self.seen.insert(message.id.key) {
+                news += 1;
+                self.judge(&message, known.contains(&message.id.key));
+            } else {
+                self.outcome.would_skip += 1;
+            }
+        }
+        Ok(news)
+    }
+
+    fn judge(&mut self, message: &Message, known: bool) {
+        match transform(&message.body, &self.plan.masker) {
+            Verdict::Row(_) if known => self.outcome.would_skip += 1,
+            Verdict::Row(_) => self.outcome.would_insert += 1,
+            Verdict::Reject(reject) => {
+                let example = || RejectTally { count: 0, example: message.id.to_string() };
+                let tally = self.outcome.would_reject.entry(reject.rejection.reason);
+                tally.or_insert_with(example).count += 1;
+            }
+        }
+    }
+}

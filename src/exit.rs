@@ -1,0 +1,64 @@
+//! Owns the exit codes, which cron, systemd and people's scripts rely on.
+//! Never: how a run came to its end.
+
+use crate::failure::FailureKind;
+use crate::report::Ending;
+
+/// What the program tells the one who started it. clap itself ends with 2 when the usage is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Drained, everything stored and deleted.
+    Clean = 0,
+    /// Failed for good: configuration, permission, schema. The message says what to do.
+    Failed = 1,
+    /// Drained, but some messages were rejected or could not be deleted.
+    Incomplete = 3,
+    /// Stopped early by a limit or a signal; nothing lost.
+    Early = 4,
+    /// A service was out of reach or mute; nothing lost, the next run goes on. EX_TEMPFAIL of sysexits.h.
+    TryLater = 75,
+}
+
+impl From<Ending> for Exit {
+    fn from(ending: Ending) -> Exit {
+        match ending {
+            Ending::Clean => Exit::Clean,
+            Ending::Incomplete => Exit::Incomplete,
+            Ending::Early => Exit::Early,
+        }
+    }
+}
+
+impl From<FailureKind> for Exit {
+    fn from(kind: FailureKind) -> Exit {
+        match kind {
+            FailureKind::Permanent => Exit::Failed,
+            FailureKind::Unreachable => Exit::TryLater,
+        }
+    }
+}
+
+impl Exit {
+    /// Ends the program now, whatever its threads are doing.
+    pub fn now(self) -> ! {
+        std::process::exit(self as i32)
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> std::process::ExitCode {
+        std::process::ExitCode::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_codes_are_the_contract() {
+        let codes = [Exit::Clean, Exit::Failed, Exit::Incomplete, Exit::Early, Exit::TryLater]
+            .map(|exit| exit as i32);
+        assert_eq!(codes, [0, 1, 3, 4, 75]);
+    }
+}

@@ -1,0 +1,72 @@
+//! Owns what a look into the queue found: the queue's attributes, and messages with their verdicts.
+//! Never: the database, deletion, raw personal values.
+
+pub mod json;
+pub mod text;
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::mask::Masker;
+use crate::message::{Message, MessageId};
+use crate::queue::QueueAttributes;
+use crate::reject::Rejection;
+use crate::row::LoginRow;
+use crate::transform::{Verdict, transform};
+
+/// All that one look found.
+pub struct Look {
+    pub queue_url: String,
+    /// `None` where we may not ask.
+    pub attributes: Option<QueueAttributes>,
+    /// `None` where only the attributes were wanted.
+    pub messages: Option<Vec<Seen>>,
+}
+
+/// One message as it may be shown.
+pub struct Seen {
+    pub id: MessageId,
+    pub sent_at: Option<OffsetDateTime>,
+    pub age: Option<Duration>,
+    pub receive_count: Option<u32>,
+    pub group: Option<Box<str>>,
+    /// Bytes of the body as it was sent.
+    pub size: usize,
+    /// `None` for a message that would be stored.
+    pub rejection: Option<Rejection>,
+    /// The body without personal data.
+    pub body: String,
+}
+
+impl Seen {
+    pub fn new(message: &Message, masker: &Masker, now: OffsetDateTime) -> Seen {
+        let (rejection, body) = match transform(&message.body, masker) {
+            Verdict::Row(row) => (None, as_sent(&row)),
+            Verdict::Reject(reject) => (Some(reject.rejection), reject.redacted_body),
+        };
+        Seen {
+            id: message.id.clone(),
+            sent_at: message.sent_at,
+            age: message.sent_at.map(|sent| Duration::try_from(now - sent).unwrap_or_default()),
+            receive_count: message.receive_count,
+            group: message.group.clone(),
+            size: message.body.len(),
+            rejection,
+            body,
+        }
+    }
+}
+
+/// The event as the producer wrote it, with masks for personal values.
+fn as_sent(row: &LoginRow) -> String {
+    serde_json::json!({
+        "user_id": row.user_id,
+        "app_version": row.app_version,
+        "device_type": row.device_type,
+        "ip": row.masked_ip.as_str(),
+        "locale": row.locale,
+        "device_id": row.masked_device_id.as_str(),
+    })
+    .to_string()
+}

@@ -1,0 +1,46 @@
+//! Owns the JSON form of a look into the queue.
+//! Never: where it is printed.
+
+use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
+
+use super::{Look, Seen};
+use crate::queue::QueueAttributes;
+
+/// One JSON object on one line. Times are RFC 3339 in UTC, durations whole seconds, sizes bytes.
+pub fn render(look: &Look) -> String {
+    json!({
+        "queue_url": look.queue_url,
+        "queue": look.attributes.as_ref().map(attributes),
+        "messages": look.messages.as_ref().map(|messages| messages.iter().map(message).collect::<Vec<_>>()),
+    })
+    .to_string()
+}
+
+fn attributes(attributes: &QueueAttributes) -> Value {
+    json!({
+        "visible": attributes.depth.visible,
+        "in_flight": attributes.depth.in_flight,
+        "delayed": attributes.depth.delayed,
+        "retention_seconds": attributes.retention.as_secs(),
+        "visibility_timeout_seconds": attributes.visibility_timeout.as_secs(),
+        "dead_letter_target_arn": attributes.redrive.as_ref().map(|redrive| &redrive.target_arn),
+        "max_receive_count": attributes.redrive.as_ref().map(|redrive| redrive.max_receive_count),
+    })
+}
+
+fn message(seen: &Seen) -> Value {
+    json!({
+        "message_id": seen.id.to_string(),
+        "sent_at": seen.sent_at.and_then(|time| time.format(&Rfc3339).ok()),
+        "age_seconds": seen.age.map(|age| age.as_secs()),
+        "receive_count": seen.receive_count,
+        "group": seen.group,
+        "size_bytes": seen.size,
+        "verdict": if seen.rejection.is_none() { "store" } else { "reject" },
+        "reason": seen.rejection.as_ref().map(|rejection| rejection.reason.code()),
+        "detail": seen.rejection.as_ref().map(|rejection| &rejection.detail),
+        // JSON inside JSON stays readable to a script; text stays text.
+        "body": serde_json::from_str::<Value>(&seen.body).unwrap_or_else(|_| Value::from(seen.body.as_str())),
+    })
+}

@@ -1,0 +1,75 @@
+//! Owns the seam to the queue: what the drain asks of it, in the queue's own words.
+//! Never: which client speaks to it, what a body means, rows, SQL.
+
+use std::time::Duration;
+
+use crate::failure::Failure;
+use crate::message::{Message, Receipt};
+use crate::store::Settled;
+
+/// A queue that many threads may call at once. Retries are the queue's own matter:
+/// an error here means that it has given up.
+pub trait Queue: Sync {
+    /// Up to `most` messages (1 to 10), waiting up to `wait` (whole seconds, 0 to 20) for the first.
+    fn receive(&self, most: usize, wait: Duration) -> Result<Vec<Message>, Failure>;
+
+    /// Deletes messages whose fate is committed, and tells of each whether it is gone.
+    fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure>;
+
+    /// Sends a message on, unchanged but for the reason it was rejected, to the dead-letter queue.
+    fn dead_letter(&self, settled: &Settled) -> Result<(), Failure>;
+
+    /// Sets how long messages stay hidden from now on; zero gives them back at once.
+    /// Best effort: a message that is not reached comes back by itself later.
+    fn hide_for(&self, receipts: &[Receipt], time: Duration) -> Result<(), Failure>;
+
+    /// What the queue says of itself; `None` where we may not ask.
+    fn attributes(&self) -> Result<Option<QueueAttributes>, Failure>;
+
+    /// Ends receives that are still waiting; they answer with nothing. Later receives fail.
+    fn interrupt(&self);
+
+    /// The calls made until now.
+    fn calls(&self) -> Calls;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    Deleted,
+    /// Still on the queue: it comes back, and the ledger will know it.
+    Failed,
+}
+
+/// Calls as they are billed, each try counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Calls {
+    pub receive: u64,
+    pub delete: u64,
+    pub other: u64,
+    pub retries: u64,
+    /// Receives whose reply was lost: each may have hidden up to ten messages for a while.
+    pub lost_receives: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueAttributes {
+    /// Approximate numbers of messages, as the queue counts them.
+    pub depth: Depth,
+    pub visibility_timeout: Duration,
+    pub retention: Duration,
+    pub redrive: Option<Redrive>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Depth {
+    pub visible: u64,
+    pub in_flight: u64,
+    pub delayed: u64,
+}
+
+/// Where the queue itself puts messages that were received too often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redrive {
+    pub target_arn: String,
+    pub max_receive_count: u32,
+}

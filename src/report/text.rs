@@ -1,0 +1,251 @@
+//! Owns the summary as a person reads it: a verdict, a small table, what the queue says.
+//! Never: the terminal, colours, where it is printed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{Books, Ending, RejectTally, Summary};
+use crate::queue::Depth;
+use crate::reject::Reason;
+use crate::stop::StopReason;
+
+/// AWS's list price of a million requests to a standard queue, in dollars. A FIFO queue costs a quarter more.
+const DOLLARS_PER_MILLION_CALLS: f64 = 0.40;
+
+/// Several lines, the last without a line feed.
+pub fn render(summary: &Summary) -> String {
+    let mut lines = vec![verdict(summary), String::new()];
+    lines.extend(table(summary));
+    if let Some(rehearsal) = &summary.rehearsal {
+        lines.extend(reject_lines("would reject", &rehearsal.would_reject));
+    }
+    lines.extend(reject_lines("rejected", &summary.books.rejects));
+    lines.push(queue_line(summary.queue));
+    lines.push(cost_line(summary));
+    lines.join("\n")
+}
+
+/// The whole run in one sentence.
+pub fn verdict(summary: &Summary) -> String {
+    let books = &summary.books;
+    if let Some(rehearsal) = &summary.rehearsal {
+        let rejects: u64 = rehearsal.would_reject.values().map(|tally| tally.count).sum();
+        return format!(
+            "dry run: {} would be stored, {} skipped as known, {} rejected; all given back, nothing changed",
+            number(rehearsal.would_insert),
+            number(rehearsal.would_skip),
+            number(rejects)
+        );
+    }
+    let mut sentence = format!("{}: {} stored", opening(summary), number(books.inserted));
+    for (count, word) in [
+        (books.duplicates, "known already"),
+        (books.rejected, "rejected"),
+        (books.released, "given back"),
+        (books.delete_failures, "not deleted (they come back and will be known)"),
+    ] {
+        if count > 0 {
+            let _ = write!(sentence, ", {} {word}", number(count));
+        }
+    }
+    sentence + &queue_words(summary.queue)
+}
+
+/// What was done until now, in half a sentence.
+pub fn progress(books: &Books) -> String {
+    format!(
+        "{} received, {} stored, {} known already, {} rejected, {} deleted, {} given back",
+        number(books.received),
+        number(books.inserted),
+        number(books.duplicates),
+        number(books.rejected),
+        number(books.deleted),
+        number(books.released)
+    )
+}
+
+fn opening(summary: &Summary) -> &'static str {
+    match (summary.ending(), summary.stopped_because) {
+        (Ending::Clean | Ending::Incomplete, _) => "drained",
+        (Ending::Early, StopReason::MaxMessages) => "stopped at --max-messages, nothing lost",
+        (Ending::Early, StopReason::MaxSeconds) => "stopped at --max-seconds, nothing lost",
+        (Ending::Early, _) => "stopped by a signal, nothing lost",
+    }
+}
+
+fn queue_words(queue: Option<Depth>) -> String {
+    match queue {
+        None => String::new(),
+        Some(Depth { visible: 0, in_flight: 0, delayed: 0 }) => ", queue empty, nothing in flight".to_owned(),
+        Some(depth) => {
+            let parts = [
+                (depth.visible, "waiting"),
+                (depth.in_flight, "in flight elsewhere"),
+                (depth.delayed, "delayed"),
+            ];
+            let told =
+                parts.iter().filter(|part| part.0 > 0).map(|part| format!("{} {}", number(part.0), part.1));
+            format!("; on the queue: {}", told.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+fn table(summary: &Summary) -> Vec<String> {
+    let books = &summary.books;
+    let rows = [
+        ("received", number(books.received)),
+        ("inserted", number(books.inserted)),
+        ("duplicates", number(books.duplicates)),
+        ("rejected", number(books.rejected)),
+        ("released", number(books.released)),
+        ("deleted", number(books.deleted)),
+        ("not deleted", number(books.delete_failures)),
+        ("batches", number(books.batches)),
+        ("seconds", format!("{:.1}", summary.elapsed.as_secs_f64())),
+        ("messages/s", number(summary.messages_per_second().round() as u64)),
+    ];
+    let width = rows.iter().map(|row| row.1.len()).max().unwrap_or_default();
+    rows.iter().map(|(name, value)| format!("  {name:<12} {value:>width$}")).collect()
+}
+
+fn reject_lines(title: &str, rejects: &BTreeMap<Reason, RejectTally>) -> Vec<String> {
+    if rejects.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![String::new(), format!("{title}:")];
+    let width = rejects.values().map(|tally| number(tally.count).len()).max().unwrap_or_default();
+    lines.extend(rejects.iter().map(|(reason, tally)| {
+        format!("  {:<20} {:>width$}  for example {}", reason.code(), number(tally.count), tally.example)
+    }));
+    lines.push(String::new());
+    lines
+}
+
+fn queue_line(queue: Option<Depth>) -> String {
+    match queue {
+        None => "queue: not asked (sqs:GetQueueAttributes is not allowed)".to_owned(),
+        Some(depth) => format!(
+            "queue: {} visible, {} in flight, {} delayed",
+            number(depth.visible),
+            number(depth.in_flight),
+            number(depth.delayed)
+        ),
+    }
+}
+
+fn cost_line(summary: &Summary) -> String {
+    let calls = summary.calls;
+    let all = calls.receive + calls.delete + calls.other;
+    let dollars = all as f64 * DOLLARS_PER_MILLION_CALLS / 1e6;
+    format!(
+        "calls: {} receive ({} empty), {} delete, {} other, {} retried; about ${dollars:.4} at list price",
+        number(calls.receive),
+        number(summary.books.empty_receives),
+        number(calls.delete),
+        number(calls.other),
+        number(summary.retries())
+    )
+}
+
+/// 12345 as "12,345".
+pub fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+pub mod samples {
+    //! Owns one summary with a bit of everything.
+
+    use std::time::Duration;
+
+    use super::*;
+    use crate::queue::Calls;
+
+    pub fn summary() -> Summary {
+        let mut books = Books {
+            received: 12_343,
+            inserted: 12_330,
+            duplicates: 10,
+            deleted: 12_343,
+            batches: 13,
+            empty_receives: 2,
+            ..Books::default()
+        };
+        let id = || "4d2f3a52-0f2b-4f0c-8f0a-7c1c0f7a9b10".to_owned();
+        books.count_reject(Reason::NotJson, id);
+        books.count_reject(Reason::NotJson, id);
+        books.count_reject(Reason::MissingKey, id);
+        Summary {
+            books,
+            calls: Calls { receive: 1237, delete: 1235, other: 1, retries: 1, lost_receives: 0 },
+            store_retries: 0,
+            elapsed: Duration::from_secs(4),
+            stopped_because: StopReason::Empty,
+            queue: Some(Depth { visible: 0, in_flight: 0, delayed: 0 }),
+            rehearsal: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples::summary;
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (value, text) in
+            [(0, "0"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn the_verdict_tells_what_matters() {
+        assert_eq!(
+            verdict(&summary()),
+            "drained: 12,330 stored, 10 known already, 3 rejected, queue empty, nothing in flight"
+        );
+        let depth = Depth { visible: 0, in_flight: 37, delayed: 12 };
+        let early = Summary { stopped_because: StopReason::MaxSeconds, queue: Some(depth), ..summary() };
+        assert_eq!(
+            verdict(&early),
+            "stopped at --max-seconds, nothing lost: 12,330 stored, 10 known already, 3 rejected; \
+             on the queue: 37 in flight elsewhere, 12 delayed"
+        );
+    }
+
+    #[test]
+    fn the_whole_summary_reads_like_this() {
+        let expected = "\
+drained: 12,330 stored, 10 known already, 3 rejected, queue empty, nothing in flight
+
+  received     12,343
+  inserted     12,330
+  duplicates       10
+  rejected          3
+  released          0
+  deleted      12,343
+  not deleted       0
+  batches          13
+  seconds         4.0
+  messages/s    3,086
+
+rejected:
+  not_json             2  for example 4d2f3a52-0f2b-4f0c-8f0a-7c1c0f7a9b10
+  missing_key          1  for example 4d2f3a52-0f2b-4f0c-8f0a-7c1c0f7a9b10
+
+queue: 0 visible, 0 in flight, 0 delayed
+calls: 1,237 receive (2 empty), 1,235 delete, 1 other, 1 retried; about $0.0010 at list price";
+        assert_eq!(render(&summary()), expected);
+    }
+}

@@ -1,0 +1,315 @@
+//! Owns the queue as SQS: one queue URL, the clients that call it, which protocol it speaks.
+//! Never: rows, masking, SQL; bodies and receipts are opaque here. Only src/sqs names rusoto.
+
+mod attributes;
+mod calls;
+pub mod credentials;
+mod dispatcher;
+pub mod endpoint;
+mod http;
+mod incoming;
+mod json;
+mod proxy;
+mod query;
+mod queue_host;
+mod refusal;
+mod retry;
+mod sentences;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rusoto_core::Region;
+use rusoto_sqs::SqsClient;
+use ureq::Agent;
+
+use crate::failure::Failure;
+use crate::message::{Message, Receipt};
+use crate::queue::{Calls, Deletion, Queue, QueueAttributes};
+use crate::store::Settled;
+use calls::Caller;
+use credentials::Credentials;
+use dispatcher::{Dispatcher, Format};
+use endpoint::EndpointChoice;
+use http::TimeLimits;
+use incoming::{EntryResult, Wanted};
+use json::Answer;
+use refusal::CallError;
+
+/// SQS takes ten entries in a batch call.
+const ENTRIES_PER_CALL: usize = 10;
+/// A reply to a long poll may come this much later than the wait asked for.
+const PATIENCE: Duration = Duration::from_secs(10);
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+const BODY_LIMIT: Duration = Duration::from_secs(20);
+/// Tries of entries that the server failed to delete by its own fault.
+const DELETE_ROUNDS: u32 = 4;
+
+/// What it takes to open a queue.
+pub struct Settings {
+    pub endpoint: EndpointChoice,
+    pub queue: QueueName,
+    pub credentials: Arc<Credentials>,
+    /// The longest wait that receives will ask for.
+    pub longest_wait: Duration,
+    /// Calls in flight at once, of each kind.
+    pub in_flight: usize,
+    pub asking: Asking,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueName {
+    Url(String),
+    Name(String),
+}
+
+/// What receives ask for besides bodies.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking {
+    /// `None` leaves it to the queue.
+    pub visibility_timeout: Option<Duration>,
+    pub details: Details,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Details {
+    /// The time of sending, which the ledger keeps.
+    SentAt,
+    /// For a person to look at.
+    ForPeek,
+    /// All that a dead-letter queue must get.
+    ForSendingOn,
+}
+
+pub struct SqsQueue {
+    url: String,
+    /// Where rejects are sent on to.
+    dead_letter_url: Option<String>,
+    region: Region,
+    receiving: Clients,
+    /// Apart from `receiving`, so that ending long polls ends nothing else.
+    other: Clients,
+    receiving_agent: Agent,
+    caller: Caller,
+    asking: Asking,
+    speaks_query_only: AtomicBool,
+    interrupted: AtomicBool,
+}
+
+struct Clients {
+    json: rusoto_core::Client,
+    query: SqsClient,
+}
+
+impl Clients {
+    fn new(agent: &Agent, credentials: &Arc<Credentials>, region: &Region) -> Clients {
+        let client = |format| {
+            rusoto_core::Client::new_with(Arc::clone(credentials), Dispatcher::new(agent.clone(), format))
+        };
+        Clients {
+            json: client(Format::Json),
+            query: SqsClient::new_with_client(client(Format::Xml), region.clone()),
+        }
+    }
+}
+
+impl SqsQueue {
+    /// Makes no call where the queue's URL is given, one to learn it where only its name is.
+    pub fn open(settings: Settings) -> Result<SqsQueue, Failure> {
+        let EndpointChoice { region, endpoint } = settings.endpoint;
+        let limits = TimeLimits {
+            connect: CONNECT_LIMIT,
+            response: settings.longest_wait + PATIENCE,
+            body: BODY_LIMIT,
+        };
+        let uri =
+            endpoint.parse().map_err(|_| Failure::permanent("the endpoint is no URL: see --endpoint-url"))?;
+        let agent = || http::agent_for(&uri, &limits, settings.in_flight + 1);
+        let (receiving_agent, other_agent) = (agent()?, agent()?);
+        let rusoto_region = Region::Custom { name: region.clone(), endpoint: endpoint.clone() };
+        let clients = |agent| Clients::new(agent, &settings.credentials, &rusoto_region);
+        let mut queue = SqsQueue {
+            url: String::new(),
+            dead_letter_url: None,
+            receiving: clients(&receiving_agent),
+            other: clients(&other_agent),
+            receiving_agent,
+            caller: Caller::new(Arc::clone(&settings.credentials), region, endpoint),
+            region: rusoto_region,
+            asking: settings.asking,
+            speaks_query_only: AtomicBool::new(false),
+            interrupted: AtomicBool::new(false),
+        };
+        queue.url = match settings.queue {
+            QueueName::Url(url) => url,
+            QueueName::Name(name) => queue.url_of(&name, None)?,
+        };
+        Ok(queue)
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn send_rejects_to(&mut self, dead_letter_url: String) {
+        self.dead_letter_url = Some(dead_letter_url);
+    }
+
+    /// The URL of the queue that an ARN names, as in a redrive policy.
+    pub fn url_of_arn(&self, arn: &str) -> Result<String, Failure> {
+        match attributes::from_arn(arn) {
+            Some((name, account)) => self.url_of(name, Some(account)),
+            None => Err(Failure::permanent(
+                "the queue's redrive policy names no queue: set --dead-letter-queue-url",
+            )),
+        }
+    }
+
+    fn url_of(&self, name: &str, account: Option<&str>) -> Result<String, Failure> {
+        self.caller.call("GetQueueUrl", name, || query::queue_url(&self.other.query, name, account))
+    }
+
+    /// Chooses the protocol: JSON, until the server answers it with something that is none.
+    fn speak<T>(
+        &self,
+        json: impl FnOnce() -> Result<Answer<T>, CallError>,
+        query: impl FnOnce() -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
+        if !self.speaks_query_only.load(Ordering::Relaxed) {
+            match json()? {
+                Answer::Is(answer) => return Ok(answer),
+                Answer::NotSpoken => self.speaks_query_only.store(true, Ordering::Relaxed),
+            }
+        }
+        query()
+    }
+
+    fn receive_once(&self, wanted: &Wanted) -> Result<Vec<Message>, CallError> {
+        let Clients { json, query } = &self.receiving;
+        self.speak(
+            || json::receive(json, &self.region, &self.url, wanted),
+            || query::receive(query, &self.url, wanted),
+        )
+    }
+
+    fn delete_once(&self, handles: &[&str]) -> Result<Vec<EntryResult>, CallError> {
+        let Clients { json, query } = &self.other;
+        self.speak(
+            || json::delete(json, &self.region, &self.url, handles),
+            || query::delete(query, &self.url, handles),
+        )
+    }
+}
+
+impl Queue for SqsQueue {
+    fn receive(&self, most: usize, wait: Duration) -> Result<Vec<Message>, Failure> {
+        let mut wanted = self.asking.wanted(most, wait);
+        self.caller.call("ReceiveMessage", &self.url, || {
+            let received = self.receive_once(&wanted);
+            if self.interrupted.load(Ordering::Relaxed) {
+                return Ok(received.unwrap_or_default());
+            }
+            if matches!(received, Err(CallError::Malformed)) {
+                // One message that breaks the reply must not hide nine others.
+                wanted.most = 1;
+            }
+            received
+        })
+    }
+
+    fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure> {
+        let handles: Vec<&str> = settled.iter().map(|message| &*message.receipt().0).collect();
+        let mut deletions = Vec::with_capacity(handles.len());
+        for handles in handles.chunks(ENTRIES_PER_CALL) {
+            deletions.extend(self.delete_ten(handles)?);
+        }
+        Ok(deletions)
+    }
+
+    fn dead_letter(&self, settled: &Settled) -> Result<(), Failure> {
+        let (Some(url), Some(original)) = (&self.dead_letter_url, settled.original()) else {
+            return Err(Failure::permanent("no dead-letter queue: set --dead-letter-queue-url"));
+        };
+        let reason = match settled.outcome() {
+            crate::store::Outcome::Rejected(rejection) => rejection.to_string(),
+            _ => String::new(),
+        };
+        let id = settled.id().to_string();
+        self.caller
+            .call("SendMessage", url, || query::send_on(&self.other.query, url, &id, original, &reason))
+    }
+
+    fn hide_for(&self, receipts: &[Receipt], time: Duration) -> Result<(), Failure> {
+        receipts.chunks(ENTRIES_PER_CALL).try_for_each(|receipts| {
+            self.caller.call("ChangeMessageVisibilityBatch", &self.url, || {
+                query::hide_for(&self.other.query, &self.url, receipts, time)
+            })
+        })
+    }
+
+    fn attributes(&self) -> Result<Option<QueueAttributes>, Failure> {
+        let texts = self.caller.call("GetQueueAttributes", &self.url, || {
+            match query::attributes(&self.other.query, &self.url) {
+                Err(CallError::Refused(refusal)) if refusal.code.starts_with("AccessDenied") => Ok(None),
+                texts => texts.map(Some),
+            }
+        })?;
+        Ok(texts.as_ref().map(attributes::read))
+    }
+
+    fn interrupt(&self) {
+        if !self.interrupted.swap(true, Ordering::Relaxed) {
+            self.receiving_agent.clone().shutdown();
+        }
+    }
+
+    fn calls(&self) -> Calls {
+        self.caller.calls()
+    }
+}
+
+impl SqsQueue {
+    /// Entries that failed by the server's fault are tried again; a lost reply is no proof of anything.
+    fn delete_ten(&self, handles: &[&str]) -> Result<Vec<Deletion>, Failure> {
+        let mut results = vec![EntryResult::ServersFault; handles.len()];
+        for _ in 0..DELETE_ROUNDS {
+            let open = |(place, result): (usize, &EntryResult)| {
+                (*result == EntryResult::ServersFault).then_some(place)
+            };
+            let places: Vec<usize> = results.iter().enumerate().filter_map(open).collect();
+            if places.is_empty() {
+                break;
+            }
+            let left: Vec<&str> = places.iter().filter_map(|place| handles.get(*place).copied()).collect();
+            let answers = self.caller.call("DeleteMessageBatch", &self.url, || self.delete_once(&left))?;
+            for (place, answer) in places.into_iter().zip(answers) {
+                if let Some(result) = results.get_mut(place) {
+                    *result = answer;
+                }
+            }
+        }
+        let told = |result: &EntryResult| match result {
+            EntryResult::Done => Deletion::Deleted,
+            EntryResult::OurFault | EntryResult::ServersFault => Deletion::Failed,
+        };
+        Ok(results.iter().map(told).collect())
+    }
+}
+
+impl Asking {
+    fn wanted(&self, most: usize, wait: Duration) -> Wanted {
+        let (system_attributes, message_attributes): (&[_], &[_]) = match self.details {
+            Details::SentAt => (&["SentTimestamp"], &[]),
+            Details::ForPeek => (&["SentTimestamp", "ApproximateReceiveCount", "MessageGroupId"], &[]),
+            Details::ForSendingOn => (&["SentTimestamp", "MessageGroupId"], &["All"]),
+        };
+        Wanted {
+            most,
+            wait,
+            visibility_timeout: self.visibility_timeout,
+            system_attributes,
+            message_attributes,
+        }
+    }
+}

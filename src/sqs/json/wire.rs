@@ -1,0 +1,171 @@
+//! Owns the JSON bodies of receive and delete, in SQS's own names, borrowed from the reply where they can be.
+//! Never: the exchange itself.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::message::{AttributeValue, Message, MessageAttribute, Receipt};
+use crate::sqs::incoming::{self, EntryResult, Wanted};
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReceiveRequest<'a> {
+    queue_url: &'a str,
+    max_number_of_messages: usize,
+    wait_time_seconds: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visibility_timeout: Option<u64>,
+    /// The old name of MessageSystemAttributeNames, which every server knows.
+    attribute_names: &'a [&'static str],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    message_attribute_names: &'a [&'static str],
+}
+
+impl<'a> ReceiveRequest<'a> {
+    pub fn new(queue_url: &'a str, wanted: &'a Wanted) -> ReceiveRequest<'a> {
+        ReceiveRequest {
+            queue_url,
+            max_number_of_messages: wanted.most,
+            wait_time_seconds: wanted.wait.as_secs(),
+            visibility_timeout: wanted.visibility_timeout.map(|time| time.as_secs()),
+            attribute_names: wanted.system_attributes,
+            message_attribute_names: wanted.message_attributes,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReceiveReply<'a> {
+    #[serde(borrow, default)]
+    messages: Option<Vec<WireMessage<'a>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireMessage<'a> {
+    #[serde(borrow)]
+    message_id: Cow<'a, str>,
+    #[serde(borrow)]
+    receipt_handle: Cow<'a, str>,
+    body: String,
+    #[serde(rename = "MD5OfBody", borrow, default)]
+    md5_of_body: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    attributes: Option<SystemAttributes<'a>>,
+    #[serde(default)]
+    message_attributes: Option<HashMap<String, WireAttribute>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SystemAttributes<'a> {
+    #[serde(borrow, default)]
+    sent_timestamp: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    approximate_receive_count: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    message_group_id: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireAttribute {
+    data_type: String,
+    #[serde(default)]
+    string_value: Option<String>,
+    /// Base64.
+    #[serde(default)]
+    binary_value: Option<String>,
+}
+
+impl ReceiveReply<'_> {
+    /// Messages whose body does not match its checksum are left out: they come back.
+    pub fn into_messages(self, queue_url: &str) -> Vec<Message> {
+        let messages = self.messages.unwrap_or_default().into_iter();
+        messages.filter_map(|message| message.into_message(queue_url)).collect()
+    }
+}
+
+impl WireMessage<'_> {
+    fn into_message(self, queue_url: &str) -> Option<Message> {
+        if !incoming::is_intact(&self.body, self.md5_of_body.as_deref()) {
+            return None;
+        }
+        let system = self.attributes.as_ref();
+        Some(Message {
+            id: incoming::message_id(&self.message_id, queue_url),
+            receipt: Receipt(self.receipt_handle.as_ref().into()),
+            sent_at: system.and_then(|system| incoming::sent_at(system.sent_timestamp.as_deref()?)),
+            receive_count: system
+                .and_then(|system| system.approximate_receive_count.as_deref()?.parse().ok()),
+            group: system.and_then(|system| system.message_group_id.as_deref().map(Box::from)),
+            attributes: self.message_attributes.unwrap_or_default().into_iter().map(attribute).collect(),
+            body: self.body,
+        })
+    }
+}
+
+fn attribute((name, wire): (String, WireAttribute)) -> MessageAttribute {
+    let value = match (wire.string_value, wire.binary_value) {
+        (Some(text), _) => AttributeValue::Text(text),
+        (None, binary) => AttributeValue::Binary(incoming::from_base64(&binary.unwrap_or_default())),
+    };
+    MessageAttribute { name, data_type: wire.data_type, value }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteRequest<'a> {
+    pub queue_url: &'a str,
+    pub entries: Vec<Entry<'a>>,
+}
+
+/// Ids are places in the request, because message ids may repeat in it.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Entry<'a> {
+    id: String,
+    receipt_handle: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    pub fn new(place: usize, receipt_handle: &'a str) -> Entry<'a> {
+        Entry { id: place.to_string(), receipt_handle }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteReply<'a> {
+    #[serde(borrow, default)]
+    successful: Option<Vec<Deleted<'a>>>,
+    #[serde(borrow, default)]
+    failed: Option<Vec<Failed<'a>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Deleted<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Failed<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(default)]
+    sender_fault: bool,
+}
+
+impl DeleteReply<'_> {
+    pub fn results(&self, entries: usize) -> Vec<EntryResult> {
+        let done = self.successful.iter().flatten().map(|deleted| deleted.id.as_ref());
+        let failed = self.failed.iter().flatten().map(|failed| (failed.id.as_ref(), failed.sender_fault));
+        incoming::entry_results(entries, done, failed)
+    }
+}

@@ -1,0 +1,23 @@
+//! Owns the names of the reasons for which a run ends in good order.
+//! Never: when they apply.
+
+/// Why receiving ended, as the summary and its JSON tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    /// The queue stayed empty.
+    Empty,
+    MaxMessages,
+    MaxSeconds,
+    Signal,
+}
+
+impl StopReason {
+    pub fn code(self) -> &'static str {
+        match self {
+            StopReason::Empty => "empty",
+            StopReason::MaxMessages => "max_messages",
+            StopReason::MaxSeconds => "max_seconds",
+            StopReason::Signal => "signal",
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Owns the transaction of a batch in PostgreSQL: claim, insert, commit, and what to do when one of them fails.
+//! Never: SQS, raw personal values; a message of the server that could quote a row.
+
+mod columns;
+mod fault;
+mod session;
+mod suspects;
+
+use std::collections::{BTreeMap, HashSet};
+use std::thread;
+use std::time::Duration;
+
+use ::postgres::types::Type;
+use ::postgres::{Client, Error};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+use super::{Committed, Outcome, Store, outcome_of_reject};
+use crate::batch::Batch;
+use crate::drain::Ledger;
+use crate::failure::Failure;
+use crate::reject::Rejection;
+use columns::{Claims, Rows};
+pub use fault::explain;
+use fault::{Fault, classify};
+pub use session::{Connection, Session};
+
+const BEGIN: &str = include_str!("../../sql/begin_batch.sql");
+const CLAIM: &str = include_str!("../../sql/claim_messages.sql");
+const INSERT: &str = include_str!("../../sql/insert_logins.sql");
+const COMMIT: &str = include_str!("../../sql/commit_batch.sql");
+const PRUNE: &str = include_str!("../../sql/prune_ledger.sql");
+const KNOWN: &str = include_str!("../../sql/known_messages.sql");
+
+/// Tries of one batch, each after the first on a new connection.
+const TRIES: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+const NOT_STORED: &str = "could not store a batch in PostgreSQL";
+
+/// What the store needs to know of the run.
+pub struct RunFacts {
+    /// The UTC day of the run, stored as `create_date`.
+    pub create_date: Date,
+    /// Stands in for a message's own time where the queue does not tell it.
+    pub started_at: OffsetDateTime,
+    pub max_reject_percent: u8,
+}
+
+pub struct PostgresStore {
+    session: Session,
+    facts: RunFacts,
+    retries: u64,
+}
+
+/// Rows that the database refuses, by their place in the batch.
+type Refused = BTreeMap<usize, Rejection>;
+
+impl PostgresStore {
+    pub fn new(session: Session, facts: RunFacts) -> PostgresStore {
+        PostgresStore { session, facts, retries: 0 }
+    }
+
+    /// Batches tried again until now.
+    pub fn retries(&self) -> u64 {
+        self.retries
+    }
+
+    /// Deletes ledger rows that no redelivery can meet any more. Best effort: a role that may not delete
+    /// leaves it to one that may, and a failure takes nothing from what was drained.
+    pub fn prune(&mut self) {
+        if let Ok(mut connection) = self.session.open() {
+            let _ = connection.run("pruning the ledger", |client| client.execute_typed(PRUNE, &[]));
+        }
+    }
+
+    /// What to do after a failed try: `Ok` means try again.
+    fn after_failure(
+        &mut self,
+        error: &Error,
+        batch: &Batch,
+        refused: &mut Refused,
+        tries: u32,
+    ) -> Result<(), Failure> {
+        match classify(error) {
+            Fault::Values if refused.is_empty() => {
+                *refused = self.find_suspects(batch, error)?;
+                Ok(())
+            }
+            Fault::Passing if tries < TRIES => {
+                self.retries += 1;
+                self.session.close();
+                thread::sleep(FIRST_PAUSE * 2_u32.pow(tries - 1));
+                Ok(())
+            }
+            _ => Err(explain(error, self.session.place(), NOT_STORED)),
+        }
+    }
+
+    fn find_suspects(&mut self, batch: &Batch, error: &Error) -> Result<Refused, Failure> {
+        let found = suspects::find(&mut self.session.open()?, batch, &self.facts);
+        self.session.roll_back();
+        let refused = found.map_err(|other| explain(&other, self.session.place(), NOT_STORED))?;
+        if refused.is_empty() {
+            return Err(explain(error, self.session.place(), NOT_STORED));
+        }
+        if batch.is_suspicious(refused.len(), self.facts.max_reject_percent) {
+            let text = format!(
+                "PostgreSQL refuses {} of {} rows ({}): nothing of the batch was stored or deleted; \
+                 has user_logins changed?",
+                refused.len(),
+                batch.len(),
+                fault::code(error),
+            );
+            return Err(Failure::permanent(text));
+        }
+        Ok(refused)
+    }
+}
+
+impl Store for PostgresStore {
+    fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
+        let mut refused = Refused::new();
+        let mut claimed = Claimed::default();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let connection = self.session.open()?;
+            match commit_once(connection, &self.facts, batch, &refused, &mut claimed) {
+                Ok(outcomes) => return Ok(Committed::new(outcomes)),
+                Err(error) => {
+                    self.session.roll_back();
+                    self.after_failure(&error, batch, &mut refused, tries)?;
+                }
+            }
+        }
+    }
+}
+
+/// One try: four round trips, every error ends it before COMMIT.
+fn commit_once(
+    mut connection: Connection<'_>,
+    facts: &RunFacts,
+    batch: &Batch,
+    refused: &Refused,
+    claimed: &mut Claimed,
+) -> Result<Vec<Outcome>, Error> {
+    let claims = Claims::new(batch, refused, facts.started_at);
+    connection.run("opening a transaction", |client| client.batch_execute(BEGIN))?;
+    let fresh = connection.run("claiming messages", |client| claim(client, &claims))?;
+    let rows = Rows::new(batch, refused, &fresh);
+    if !rows.is_empty() {
+        connection.run("inserting rows", |client| insert(client, &rows, facts.create_date))?;
+    }
+    claimed.remember(&fresh);
+    connection.run("committing a batch", |client| client.batch_execute(COMMIT))?;
+    Ok(outcomes(batch, refused, claimed.take()))
+}
+
+/// Messages claimed by a try whose COMMIT may have been lost on the way, or only its answer.
+/// If the next try finds them in the ledger, it was this run that put them there.
+#[derive(Default)]
+struct Claimed(HashSet<Uuid>);
+
+impl Claimed {
+    fn remember(&mut self, fresh: &HashSet<Uuid>) {
+        self.0.extend(fresh);
+    }
+
+    fn take(&mut self) -> HashSet<Uuid> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+/// Returns the ids that the ledger did not know.
+fn claim(client: &mut Client, claims: &Claims<'_>) -> Result<HashSet<Uuid>, Error> {
+    let rows = client.query_typed(
+        CLAIM,
+        &[
+            (&claims.ids, Type::UUID_ARRAY),
+            (&claims.sent_at, Type::TIMESTAMPTZ_ARRAY),
+            (&claims.reject_ids, Type::UUID_ARRAY),
+            (&claims.reasons, Type::TEXT_ARRAY),
+            (&claims.details, Type::TEXT_ARRAY),
+            (&claims.bodies, Type::TEXT_ARRAY),
+        ],
+    )?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+fn insert(client: &mut Client, rows: &Rows<'_>, create_date: Date) -> Result<u64, Error> {
+    client.execute_typed(
+        INSERT,
+        &[
+            (&rows.user_id, Type::TEXT_ARRAY),
+            (&rows.device_type, Type::TEXT_ARRAY),
+            (&rows.masked_ip, Type::TEXT_ARRAY),
+            (&rows.masked_device_id, Type::TEXT_ARRAY),
+            (&rows.locale, Type::TEXT_ARRAY),
+            (&rows.app_version, Type::INT4_ARRAY),
+            (&create_date, Type::DATE),
+        ],
+    )
+}
+
+/// Each id in `fresh` counts once: a second delivery of it in the same batch is a duplicate.
+fn outcomes(batch: &Batch, refused: &Refused, mut fresh: HashSet<Uuid>) -> Vec<Outcome> {
+    let outcome = |(place, delivery): (usize, &crate::batch::Delivery)| {
+        if let Some(rejection) = refused.get(&place) {
+            return Outcome::Rejected(rejection.clone());
+        }
+        outcome_of_reject(&delivery.verdict).unwrap_or_else(|| match fresh.remove(&delivery.id.key) {
+            true => Outcome::Inserted,
+            false => Outcome::Duplicate,
+        })
+    };
+    batch.deliveries().iter().enumerate().map(outcome).collect()
+}
+
+impl Ledger for PostgresStore {
+    fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
+        let found = self.session.open()?.run("reading the ledger", |client| {
+            let rows = client.query_typed(KNOWN, &[(&ids, Type::UUID_ARRAY)])?;
+            rows.iter().map(|row| row.try_get(0)).collect()
+        });
+        found.map_err(|error| explain(&error, self.session.place(), "could not read the ledger"))
+    }
+}

@@ -1,0 +1,106 @@
+//! Owns the shape in which a batch is sent: one array for each column.
+//! Never: connections, SQL, what the arrays are for.
+
+use std::collections::HashSet;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::Refused;
+use crate::batch::Batch;
+use crate::row::LoginRow;
+use crate::transform::Verdict;
+
+/// Ids to claim in the ledger, and rejects to record: both sorted by id and free of repeats.
+pub struct Claims<'a> {
+    pub ids: Vec<Uuid>,
+    pub sent_at: Vec<OffsetDateTime>,
+    pub reject_ids: Vec<Uuid>,
+    pub reasons: Vec<&'static str>,
+    pub details: Vec<&'a str>,
+    pub bodies: Vec<String>,
+}
+
+impl<'a> Claims<'a> {
+    /// `without_time` stands in for a message's own time where the queue does not tell it.
+    pub fn new(batch: &'a Batch, refused: &'a Refused, without_time: OffsetDateTime) -> Claims<'a> {
+        let mut claimed = Vec::with_capacity(batch.len());
+        let mut rejected = Vec::new();
+        for (place, delivery) in batch.deliveries().iter().enumerate() {
+            let id = delivery.id.key;
+            match (&delivery.verdict, refused.get(&place)) {
+                (Verdict::Reject(reject), _) => {
+                    rejected.push((id, &reject.rejection, reject.redacted_body.clone()));
+                }
+                (Verdict::Row(row), Some(rejection)) => rejected.push((id, rejection, stored_form(row))),
+                (Verdict::Row(_), None) => claimed.push((id, delivery.sent_at.unwrap_or(without_time))),
+            }
+        }
+        claimed.sort_unstable_by_key(|claim| claim.0);
+        claimed.dedup_by_key(|claim| claim.0);
+        rejected.sort_by_key(|reject| reject.0);
+        rejected.dedup_by_key(|reject| reject.0);
+        Claims {
+            ids: claimed.iter().map(|claim| claim.0).collect(),
+            sent_at: claimed.iter().map(|claim| claim.1).collect(),
+            reject_ids: rejected.iter().map(|reject| reject.0).collect(),
+            reasons: rejected.iter().map(|reject| reject.1.reason.code()).collect(),
+            details: rejected.iter().map(|reject| reject.1.detail.as_str()).collect(),
+            bodies: rejected.into_iter().map(|reject| reject.2).collect(),
+        }
+    }
+}
+
+/// What is kept of a row that the database refused: the row itself, already masked.
+fn stored_form(row: &LoginRow) -> String {
+    serde_json::json!({
+        "user_id": row.user_id,
+        "device_type": row.device_type,
+        "masked_ip": row.masked_ip.as_str(),
+        "masked_device_id": row.masked_device_id.as_str(),
+        "locale": row.locale,
+        "app_version": row.app_version,
+    })
+    .to_string()
+}
+
+/// The rows of a batch, column by column.
+#[derive(Default)]
+pub struct Rows<'a> {
+    pub user_id: Vec<&'a str>,
+    pub device_type: Vec<&'a str>,
+    pub masked_ip: Vec<&'a str>,
+    pub masked_device_id: Vec<&'a str>,
+    pub locale: Vec<Option<&'a str>>,
+    pub app_version: Vec<i32>,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows whose ids are in `fresh`, each id once, but for the refused ones.
+    pub fn new(batch: &'a Batch, refused: &Refused, fresh: &HashSet<Uuid>) -> Rows<'a> {
+        let mut left = fresh.clone();
+        let mut rows = Rows::default();
+        for (place, delivery) in batch.deliveries().iter().enumerate() {
+            if let Verdict::Row(row) = &delivery.verdict
+                && !refused.contains_key(&place)
+                && left.remove(&delivery.id.key)
+            {
+                rows.push(row);
+            }
+        }
+        rows
+    }
+
+    pub fn push(&mut self, row: &'a LoginRow) {
+        self.user_id.push(&row.user_id);
+        self.device_type.push(&row.device_type);
+        self.masked_ip.push(row.masked_ip.as_str());
+        self.masked_device_id.push(row.masked_device_id.as_str());
+        self.locale.push(row.locale.as_deref());
+        self.app_version.push(row.app_version);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.user_id.is_empty()
+    }
+}

@@ -1,0 +1,86 @@
+//! Owns the search for the rows that the database refuses: halves of the batch are tried in a transaction
+//! that the caller always rolls back.
+//! Never: what becomes of the rows it finds, the queue, raw personal values.
+
+use std::collections::HashSet;
+
+use ::postgres::Error;
+use uuid::Uuid;
+
+use super::columns::{Claims, Rows};
+use super::fault::{self, Fault, classify};
+use super::session::Connection;
+use super::{BEGIN, Refused, RunFacts, claim, insert};
+use crate::batch::Batch;
+use crate::row::LoginRow;
+use crate::store::refused_by_database;
+use crate::transform::Verdict;
+
+/// Constraints that are checked at COMMIT must show themselves in the search.
+const CHECK_AT_ONCE: &str = "SET CONSTRAINTS ALL IMMEDIATE";
+
+type Candidate<'a> = (usize, &'a LoginRow);
+
+/// Every row of the batch that cannot be inserted, with the reason the database gives (its code only).
+/// Leaves a transaction open, which the caller must roll back.
+pub fn find(connection: &mut Connection<'_>, batch: &Batch, facts: &RunFacts) -> Result<Refused, Error> {
+    connection.run("opening a trial transaction", |client| {
+        client.batch_execute(BEGIN)?;
+        client.batch_execute(CHECK_AT_ONCE)
+    })?;
+    let nothing_refused = Refused::new();
+    let claims = Claims::new(batch, &nothing_refused, facts.started_at);
+    let fresh = connection.run("claiming messages for a trial", |client| claim(client, &claims))?;
+    let mut refused = Refused::new();
+    search(connection, &candidates(batch, fresh), facts, &mut refused)?;
+    Ok(refused)
+}
+
+fn candidates(batch: &Batch, mut fresh: HashSet<Uuid>) -> Vec<Candidate<'_>> {
+    let mut candidates = Vec::with_capacity(fresh.len());
+    for (place, delivery) in batch.deliveries().iter().enumerate() {
+        if let Verdict::Row(row) = &delivery.verdict
+            && fresh.remove(&delivery.id.key)
+        {
+            candidates.push((place, row));
+        }
+    }
+    candidates
+}
+
+fn search(
+    connection: &mut Connection<'_>,
+    candidates: &[Candidate<'_>],
+    facts: &RunFacts,
+    refused: &mut Refused,
+) -> Result<(), Error> {
+    let Err(error) = try_rows(connection, candidates, facts) else { return Ok(()) };
+    if classify(&error) != Fault::Values {
+        return Err(error);
+    }
+    if let [(place, _)] = candidates {
+        refused.insert(*place, refused_by_database(fault::code(&error)));
+        return Ok(());
+    }
+    let (first, second) = candidates.split_at(candidates.len() / 2);
+    search(connection, first, facts, refused)?;
+    search(connection, second, facts, refused)
+}
+
+/// Inserts the rows behind a savepoint, so that a refusal leaves the earlier ones in place: a row may be
+/// refused only because of another one.
+fn try_rows(
+    connection: &mut Connection<'_>,
+    candidates: &[Candidate<'_>],
+    facts: &RunFacts,
+) -> Result<(), Error> {
+    let mut rows = Rows::default();
+    candidates.iter().for_each(|(_, row)| rows.push(row));
+    connection.run("trying rows", |client| {
+        client.batch_execute("SAVEPOINT trial")?;
+        let outcome = insert(client, &rows, facts.create_date);
+        let end = if outcome.is_ok() { "RELEASE trial" } else { "ROLLBACK TO trial; RELEASE trial" };
+        client.batch_execute(end)?;
+        outcome.map(drop)
+    })
+}

@@ -1,0 +1,53 @@
+//! Owns the tables: the SQL that makes them, and the check that they are as the drain needs them.
+//! Never: rows, batches, the queue. An existing user_logins is read about, never altered.
+
+mod check;
+
+use ::postgres::Error;
+
+use super::postgres::{Connection, Session, explain};
+use crate::failure::Failure;
+pub use check::{Finding, Need};
+
+/// Numbered, forward only, each safe to run again.
+const FILES: [&str; 3] = [
+    include_str!("../../sql/001_user_logins.sql"),
+    include_str!("../../sql/002_login_drain_ledger.sql"),
+    include_str!("../../sql/003_login_drain_rejects.sql"),
+];
+
+/// Two runs at once would both find a table missing and one would fail: they take turns.
+/// The number is "login-drain init-db" as a key, known to nobody else.
+const TAKE_TURNS: &str = "SELECT pg_advisory_xact_lock(7303014982318731)";
+
+/// `IF NOT EXISTS` makes the server tell the client what it skipped, which nobody wants to read.
+const QUIET: &str = "SET LOCAL client_min_messages = warning";
+
+/// The SQL as a person would run it by hand, in one transaction.
+pub fn script() -> String {
+    format!("BEGIN;\n\n{}\nCOMMIT;\n", FILES.join("\n"))
+}
+
+/// Makes what is absent, in one transaction, and then says what does not fit.
+pub fn create(session: &mut Session) -> Result<Vec<Finding>, Failure> {
+    let made = session.open()?.run("creating the tables", |client| {
+        let mut transaction = client.transaction()?;
+        transaction.batch_execute(QUIET)?;
+        transaction.batch_execute(TAKE_TURNS)?;
+        FILES.iter().try_for_each(|file| transaction.batch_execute(file))?;
+        transaction.commit()
+    });
+    made.map_err(|error| explain(&error, session.place(), "could not create the tables"))?;
+    findings(session)
+}
+
+/// What stands in the way of a drain; empty when all is well.
+pub fn findings(session: &mut Session) -> Result<Vec<Finding>, Failure> {
+    let found = find(session.open()?);
+    found.map_err(|error| explain(&error, session.place(), "could not read the tables' columns"))
+}
+
+fn find(mut connection: Connection<'_>) -> Result<Vec<Finding>, Error> {
+    let columns = connection.run("reading the tables' columns", check::read_columns)?;
+    Ok(check::compare(&columns))
+}
