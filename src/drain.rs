@@ -90,3 +90,6 @@ impl Shared {
         Ended { books, reason }
     }
 }
+
+#[cfg(test)]
+mod tests;

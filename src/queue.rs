@@ -1,6 +1,9 @@
 //! Owns the seam to the queue: what the drain asks of it, in the queue's own words.
 //! Never: which client speaks to it, what a body means, rows, SQL.
 
+#[cfg(test)]
+pub mod memory;
+
 use std::time::Duration;
 
 use crate::failure::Failure;

@@ -2,6 +2,8 @@
 //! Never: the queue, receipts' meaning, raw personal values; which database it is.
 
 pub mod connect;
+#[cfg(test)]
+pub mod memory;
 pub mod postgres;
 pub mod schema;
 

@@ -1,0 +1,182 @@
+//! Owns a queue in memory for tests of the drain, which can be told to fail.
+//! Never: waiting; what is not there comes back empty at once.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{Calls, Deletion, Depth, Queue, QueueAttributes};
+use crate::failure::Failure;
+use crate::message::{Message, MessageId, Receipt};
+use crate::store::Settled;
+
+#[derive(Default)]
+pub struct MemoryQueue {
+    state: Mutex<State>,
+    faults: Faults,
+}
+
+/// What goes wrong, by the number of the call that it happens to (from 1).
+#[derive(Default, Clone)]
+pub struct Faults {
+    pub receive_fails_at: Option<u64>,
+    pub delete_fails_at: Option<u64>,
+    /// Every message whose number is a multiple of this cannot be deleted.
+    pub undeletable_every: Option<u128>,
+    pub dead_letter_fails: bool,
+}
+
+#[derive(Default)]
+struct State {
+    visible: VecDeque<(u128, String)>,
+    in_flight: HashMap<String, (u128, String)>,
+    dead_letters: Vec<u128>,
+    hidden_again: u64,
+    calls: Calls,
+}
+
+impl MemoryQueue {
+    pub fn holding(bodies: impl IntoIterator<Item = String>) -> MemoryQueue {
+        let visible = bodies.into_iter().enumerate().map(|(number, body)| (number as u128, body)).collect();
+        MemoryQueue { state: Mutex::new(State { visible, ..State::default() }), ..MemoryQueue::default() }
+    }
+
+    pub fn with(mut self, faults: Faults) -> MemoryQueue {
+        self.faults = faults;
+        self
+    }
+
+    /// The same queue after a visibility timeout, with nothing going wrong any more.
+    pub fn recovered(self) -> MemoryQueue {
+        let mut state = self.state.into_inner().unwrap();
+        let in_flight = std::mem::take(&mut state.in_flight);
+        state.visible.extend(in_flight.into_values());
+        MemoryQueue { state: Mutex::new(state), faults: Faults::default() }
+    }
+
+    /// The message with this number (its place in `holding`) is delivered once more.
+    pub fn deliver_again(&self, number: u128, body: String) {
+        self.state().visible.push_back((number, body));
+    }
+
+    /// Numbers of the messages that are on the queue and visible.
+    pub fn visible(&self) -> Vec<u128> {
+        self.state().visible.iter().map(|message| message.0).collect()
+    }
+
+    pub fn in_flight(&self) -> usize {
+        self.state().in_flight.len()
+    }
+
+    pub fn dead_letters(&self) -> Vec<u128> {
+        self.state().dead_letters.clone()
+    }
+
+    /// Calls that hid messages anew for longer than zero.
+    pub fn hidden_again(&self) -> u64 {
+        self.state().hidden_again
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl Queue for MemoryQueue {
+    fn receive(&self, most: usize, _: Duration) -> Result<Vec<Message>, Failure> {
+        let call = {
+            let mut state = self.state();
+            state.calls.receive += 1;
+            state.calls.receive
+        };
+        if self.faults.receive_fails_at == Some(call) {
+            return Err(Failure::unreachable("the queue is gone"));
+        }
+        let mut state = self.state();
+        let mut received = Vec::new();
+        while received.len() < most
+            && let Some((number, body)) = state.visible.pop_front()
+        {
+            let receipt = format!("{number}-{call}-{}", received.len());
+            state.in_flight.insert(receipt.clone(), (number, body.clone()));
+            received.push(message(number, &receipt, body));
+        }
+        Ok(received)
+    }
+
+    fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure> {
+        let mut state = self.state();
+        state.calls.delete += 1;
+        if self.faults.delete_fails_at == Some(state.calls.delete) {
+            return Err(Failure::permanent("deleting is not allowed"));
+        }
+        Ok(settled
+            .iter()
+            .map(|message| {
+                let number = message.id().key.as_u128();
+                if self.faults.undeletable_every.is_some_and(|every| number.is_multiple_of(every)) {
+                    return Deletion::Failed;
+                }
+                state.in_flight.remove(&*message.receipt().0).map_or(Deletion::Failed, |_| Deletion::Deleted)
+            })
+            .collect())
+    }
+
+    fn dead_letter(&self, settled: &Settled) -> Result<(), Failure> {
+        assert!(settled.original().is_some(), "the body must come along");
+        if self.faults.dead_letter_fails {
+            return Err(Failure::permanent("sending is not allowed"));
+        }
+        self.state().dead_letters.push(settled.id().key.as_u128());
+        Ok(())
+    }
+
+    fn hide_for(&self, receipts: &[Receipt], time: Duration) -> Result<(), Failure> {
+        let mut state = self.state();
+        if !time.is_zero() {
+            state.hidden_again += 1;
+            return Ok(());
+        }
+        for receipt in receipts {
+            if let Some(message) = state.in_flight.remove(&*receipt.0) {
+                state.visible.push_back(message);
+            }
+        }
+        Ok(())
+    }
+
+    fn attributes(&self) -> Result<Option<QueueAttributes>, Failure> {
+        let state = self.state();
+        let depth = Depth {
+            visible: state.visible.len() as u64,
+            in_flight: state.in_flight.len() as u64,
+            delayed: 0,
+        };
+        Ok(Some(QueueAttributes {
+            depth,
+            visibility_timeout: Duration::from_secs(2),
+            retention: Duration::from_secs(3600),
+            redrive: None,
+        }))
+    }
+
+    fn interrupt(&self) {}
+
+    fn calls(&self) -> Calls {
+        self.state().calls
+    }
+}
+
+fn message(number: u128, receipt: &str, body: String) -> Message {
+    Message {
+        id: MessageId::from_uuid(Uuid::from_u128(number)),
+        receipt: Receipt(receipt.into()),
+        body,
+        sent_at: None,
+        receive_count: None,
+        group: None,
+        attributes: Vec::new(),
+    }
+}
