@@ -4,6 +4,7 @@
 mod drain;
 mod init_db;
 mod peek;
+mod progress;
 
 use std::io::{self, Write};
 use std::time::Duration;

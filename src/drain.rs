@@ -60,7 +60,14 @@ fn waiting_replies(batch_size: usize) -> usize {
 /// Receivers and acknowledgers are plain threads around one writer, joined by bounded channels: a slow
 /// database slows the receives, and what is held in memory has a bound. Each thread ends when the channel
 /// before it does, so the run ends in the order of the flow, whatever stopped it.
-pub fn drain(queue: &dyn Queue, store: &mut dyn Store, plan: &Plan, stop: &StopFlag) -> Ended {
+/// `on_progress` is called about ten times a second, on a thread of its own.
+pub fn drain(
+    queue: &dyn Queue,
+    store: &mut dyn Store,
+    plan: &Plan,
+    stop: &StopFlag,
+    on_progress: &(dyn Fn(&Books) + Sync),
+) -> Ended {
     let shared = Shared::new(plan.limits, plan.max_seconds.map(|limit| Instant::now() + limit));
     std::thread::scope(|scope| {
         let (to_writer, from_receivers) = bounded(waiting_replies(plan.batch_size));
@@ -71,7 +78,7 @@ pub fn drain(queue: &dyn Queue, store: &mut dyn Store, plan: &Plan, stop: &StopF
             scope.spawn(|| acknowledgers::run(queue, plan, &shared, from_writer));
         }
         drop((to_writer, from_writer));
-        let supervisor = scope.spawn(|| supervisor::run(queue, &shared, stop));
+        let supervisor = scope.spawn(|| supervisor::run(queue, &shared, stop, on_progress));
         writer::run(queue, store, plan, &shared, stop, from_receivers, to_acknowledgers);
         shared.writer_ended();
         drop(supervisor);

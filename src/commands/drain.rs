@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
+use super::progress::Progress;
 use super::{complain, open_session, print};
 use crate::cli::{DrainArgs, FormatArg, RejectsArg};
 use crate::config::{self, QueueSettings};
@@ -31,7 +32,7 @@ pub fn run(args: &DrainArgs) -> anyhow::Result<Exit> {
     let queue = open_queue(args, queue_settings)?;
     let stop = listen()?;
     let (ended, rehearsal) = match args.dry_run {
-        false => (drain::drain(&queue, &mut store, &plan, &stop), None),
+        false => (drain_watched(&queue, &mut store, &plan, &stop, args.quiet), None),
         true => rehearse(&queue, &mut store, &plan, &stop)?,
     };
     let summary = summarize(ended, rehearsal, &queue, &store, started)?;
@@ -135,6 +136,20 @@ fn rehearse(
     let visibility = queue.attributes()?.map_or(DEFAULT_OF_SQS, |attributes| attributes.visibility_timeout);
     let (ended, rehearsal) = drain::rehearse(queue, store, plan, stop, visibility);
     Ok((ended, Some(rehearsal)))
+}
+
+/// With a live line where somebody is looking.
+fn drain_watched(
+    queue: &SqsQueue,
+    store: &mut PostgresStore,
+    plan: &Plan,
+    stop: &StopFlag,
+    quiet: bool,
+) -> Ended {
+    let progress = Progress::start(quiet);
+    let ended = drain::drain(queue, store, plan, stop, &|books| progress.show(books, queue));
+    progress.finish();
+    ended
 }
 
 /// A run that failed has no summary; what it did before is told beside the failure.

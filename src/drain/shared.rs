@@ -103,6 +103,11 @@ impl Shared {
         change(&mut lock(&self.books));
     }
 
+    /// The books as they stand.
+    pub fn books(&self) -> Books {
+        lock(&self.books).clone()
+    }
+
     pub fn set_committing(&self, committing: Option<Committing>) {
         *lock(&self.committing) = committing;
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::shared::Shared;
 use crate::intake::Stopped;
 use crate::queue::Queue;
+use crate::report::Books;
 use crate::signals::StopFlag;
 use crate::stop::StopReason;
 
@@ -15,7 +16,7 @@ const POLLS_MAY_LAST: Duration = Duration::from_secs(3);
 /// The queue is asked for its visibility timeout only when a commit lasts this long.
 const LONG_COMMIT: Duration = Duration::from_secs(2);
 
-pub fn run(queue: &dyn Queue, shared: &Shared, stop: &StopFlag) {
+pub fn run(queue: &dyn Queue, shared: &Shared, stop: &StopFlag, on_progress: &(dyn Fn(&Books) + Sync)) {
     let mut interrupt_at: Option<Instant> = None;
     let mut visibility_timeout: Option<Duration> = None;
     while !shared.wait_for_writer(LOOK_EVERY) {
@@ -29,6 +30,7 @@ pub fn run(queue: &dyn Queue, shared: &Shared, stop: &StopFlag) {
             }
         }
         keep_hidden(queue, shared, &mut visibility_timeout);
+        on_progress(&shared.books());
     }
 }
 

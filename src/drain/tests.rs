@@ -30,7 +30,7 @@ fn mixed(messages: u128) -> impl Iterator<Item = String> {
 }
 
 fn run(queue: &MemoryQueue, store: &mut MemoryStore, plan: &Plan) -> Ended {
-    let ended = drain(queue, store, plan, &StopFlag::default());
+    let ended = drain(queue, store, plan, &StopFlag::default(), &|_| ());
     assert_eq!(ended.books.check(), Ok(()));
     ended
 }
@@ -142,7 +142,7 @@ fn a_signal_finishes_the_open_batch_and_gives_the_rest_back() {
     let queue = MemoryQueue::holding(good(5000));
     let stop = StopFlag::default();
     stop.set();
-    let ended = drain(&queue, &mut MemoryStore::default(), &plan(), &stop);
+    let ended = drain(&queue, &mut MemoryStore::default(), &plan(), &stop, &|_| ());
     assert_eq!(ended.books.check(), Ok(()));
     assert_eq!(ended.reason, Ok(StopReason::Signal));
     assert_eq!(queue.in_flight(), 0);
@@ -174,7 +174,7 @@ proptest! {
         let queue = MemoryQueue::holding(mixed(messages)).with(faults);
         let mut store = MemoryStore { fails_at, ..MemoryStore::default() };
         let plan = Plan { batch_size, limits: Limits { receivers, ..plan().limits }, ..plan() };
-        let first = drain(&queue, &mut store, &plan, &StopFlag::default());
+        let first = drain(&queue, &mut store, &plan, &StopFlag::default(), &|_| ());
         prop_assert_eq!(first.books.check(), Ok(()));
 
         // What is in flight comes back when its visibility timeout ends.
