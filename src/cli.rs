@@ -10,11 +10,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Nothing is lost and nothing is stored twice: each batch is committed in one transaction, and only
 /// committed messages are deleted from the queue.
 #[derive(Debug, Parser)]
-#[command(name = "login-drain", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "login-drain", version = VERSION, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// The version and the commit it was built from, as "0.1.0 (1a2b3c4)".
+const VERSION: &str = env!("LOGIN_DRAIN_VERSION");
 
 const AFTER_HELP: &str = "\
 First run:
@@ -42,6 +45,10 @@ pub enum Command {
     Peek(PeekArgs),
     /// Create the tables where they are absent, and check that existing ones fit
     InitDb(InitDbArgs),
+    /// Print the completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, as for `login-drain man | man -l -`
+    Man,
 }
 
 #[derive(Debug, Args)]

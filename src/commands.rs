@@ -3,6 +3,7 @@
 
 mod drain;
 mod init_db;
+mod manual;
 mod peek;
 mod progress;
 
@@ -21,6 +22,8 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::Drain(args) => drain::run(args),
         Command::Peek(args) => peek::run(args),
         Command::InitDb(args) => init_db::run(args),
+        Command::Completions { shell } => manual::completions(*shell),
+        Command::Man => manual::page(),
     }
 }
 
@@ -31,7 +34,11 @@ pub fn complain(line: &str) {
 
 /// Prints the result. A reader that has gone away (`| head`) is no failure.
 fn print(text: &str) -> anyhow::Result<()> {
-    match writeln!(io::stdout(), "{text}").and_then(|()| io::stdout().flush()) {
+    write_out(format!("{text}\n").as_bytes())
+}
+
+fn write_out(bytes: &[u8]) -> anyhow::Result<()> {
+    match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => {
             written.map_err(|error| anyhow::Error::new(error).context("could not write to standard output"))

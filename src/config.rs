@@ -21,6 +21,32 @@ pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Somebody who starts the program for the first time is told all that it needs, not the first thing only.
+pub fn explain_first_run(args: &QueueArgs) -> Result<(), Failure> {
+    let flags = [&args.queue_url, &args.queue_name, &args.endpoint_url, &args.region, &args.profile];
+    let variables = [
+        "LOGIN_DRAIN_QUEUE_URL",
+        "LOGIN_DRAIN_QUEUE_NAME",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_PROFILE",
+        "AWS_ENDPOINT_URL_SQS",
+        "AWS_ENDPOINT_URL",
+        "DATABASE_URL",
+        "DATABASE_URL_FILE",
+        "PGHOST",
+        "PGSERVICE",
+    ];
+    if flags.iter().any(|flag| flag.is_some()) || variables.iter().any(|name| environment(name).is_some()) {
+        return Ok(());
+    }
+    Err(Failure::permanent(
+        "nothing is set yet, and three things are needed: the queue (LOGIN_DRAIN_QUEUE_URL), the database \
+         (DATABASE_URL), and AWS credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role); \
+         `login-drain --help` shows a first run",
+    ))
+}
+
 /// Which queue, and how it is reached.
 pub struct QueueSettings {
     pub name: QueueName,

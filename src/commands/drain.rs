@@ -26,6 +26,7 @@ const GRACE: Duration = Duration::from_secs(9);
 
 pub fn run(args: &DrainArgs) -> anyhow::Result<Exit> {
     let started = Instant::now();
+    config::explain_first_run(&args.queue)?;
     let plan = plan(args)?;
     let queue_settings = config::queue(&args.queue)?;
     let mut store = open_store(args)?;

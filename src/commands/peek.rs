@@ -24,6 +24,7 @@ const HIDDEN: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_secs(1);
 
 pub fn run(args: &PeekArgs) -> anyhow::Result<Exit> {
+    config::explain_first_run(&args.queue)?;
     let masker = config::masker(&args.mask)?;
     let settings = config::queue(&args.queue)?;
     let queue = SqsQueue::open(sqs::Settings {
