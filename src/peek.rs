@@ -6,6 +6,7 @@ pub mod text;
 
 use std::time::Duration;
 
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::mask::Masker;
@@ -60,13 +61,24 @@ impl Seen {
 
 /// The event as the producer wrote it, with masks for personal values.
 fn as_sent(row: &LoginRow) -> String {
-    serde_json::json!({
-        "user_id": row.user_id,
-        "app_version": row.app_version,
-        "device_type": row.device_type,
-        "ip": row.masked_ip.as_str(),
-        "locale": row.locale,
-        "device_id": row.masked_device_id.as_str(),
-    })
-    .to_string()
+    let event = MaskedEvent {
+        user_id: &row.user_id,
+        app_version: row.app_version,
+        device_type: &row.device_type,
+        ip: row.masked_ip.as_str(),
+        locale: row.locale.as_deref(),
+        device_id: row.masked_device_id.as_str(),
+    };
+    // Texts and numbers always have a JSON form.
+    serde_json::to_string(&event).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct MaskedEvent<'a> {
+    user_id: &'a str,
+    app_version: i32,
+    device_type: &'a str,
+    ip: &'a str,
+    locale: Option<&'a str>,
+    device_id: &'a str,
 }

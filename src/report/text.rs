@@ -15,7 +15,10 @@ const DOLLARS_PER_MILLION_CALLS: f64 = 0.40;
 /// Several lines, the last without a line feed.
 pub fn render(summary: &Summary) -> String {
     let mut lines = vec![verdict(summary), String::new()];
-    lines.extend(table(summary));
+    if summary.books.received > 0 {
+        lines.extend(table(summary));
+        lines.push(String::new());
+    }
     if let Some(rehearsal) = &summary.rehearsal {
         lines.extend(reject_lines("would reject", &rehearsal.would_reject));
     }
@@ -112,7 +115,7 @@ fn reject_lines(title: &str, rejects: &BTreeMap<Reason, RejectTally>) -> Vec<Str
     if rejects.is_empty() {
         return Vec::new();
     }
-    let mut lines = vec![String::new(), format!("{title}:")];
+    let mut lines = vec![format!("{title}:")];
     let width = rejects.values().map(|tally| number(tally.count).len()).max().unwrap_or_default();
     lines.extend(rejects.iter().map(|(reason, tally)| {
         format!("  {:<20} {:>width$}  for example {}", reason.code(), number(tally.count), tally.example)
@@ -123,7 +126,7 @@ fn reject_lines(title: &str, rejects: &BTreeMap<Reason, RejectTally>) -> Vec<Str
 
 fn queue_line(queue: Option<Depth>) -> String {
     match queue {
-        None => "queue: not asked (sqs:GetQueueAttributes is not allowed)".to_owned(),
+        None => "queue: its attributes could not be read (sqs:GetQueueAttributes)".to_owned(),
         Some(depth) => format!(
             "queue: {} visible, {} in flight, {} delayed",
             number(depth.visible),

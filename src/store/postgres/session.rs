@@ -14,20 +14,25 @@ use crate::watchdog::Watchdog;
 const STEP_LIMIT: Duration = Duration::from_secs(45);
 const CONNECT_LIMIT: Duration = Duration::from_secs(30);
 
-/// Tries to connect, and the pause after the first: 0.25 s, 0.5 s, 1 s.
-const CONNECT_TRIES: u32 = 4;
+/// Tries to connect for the first time: a wrong setting should show soon.
+const FIRST_TRIES: u32 = 4;
+/// Tries to connect again in the middle of a run: a server may take some seconds to restart.
+const LATER_TRIES: u32 = 8;
+/// The pause after the first try; each later one is twice as long, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 pub struct Session {
     target: Target,
     place: String,
     watchdog: Watchdog,
     client: Option<Client>,
+    tries: u32,
 }
 
 impl Session {
     pub fn new(target: Target, watchdog: Watchdog) -> Session {
-        Session { place: target.describe(), target, watchdog, client: None }
+        Session { place: target.describe(), target, watchdog, client: None, tries: FIRST_TRIES }
     }
 
     /// The server and database, without secrets, for messages.
@@ -41,17 +46,18 @@ impl Session {
             Some(client) if !client.is_closed() => client,
             _ => self.connect()?,
         };
+        self.tries = LATER_TRIES;
         Ok(Connection { client: self.client.insert(client), watchdog: &self.watchdog })
     }
 
     fn connect(&self) -> Result<Client, Failure> {
         let mut pause = FIRST_PAUSE;
-        for _ in 1..CONNECT_TRIES {
+        for _ in 1..self.tries {
             match self.connect_once() {
                 Err(failure) if failure.kind == FailureKind::Unreachable => thread::sleep(pause),
                 outcome => return outcome,
             }
-            pause *= 2;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
         self.connect_once()
     }
