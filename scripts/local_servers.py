@@ -72,7 +72,7 @@ def start_sqs(record):
     """Gives back the endpoint of a server that speaks SQS alone and keeps everything in memory."""
     python, home = sqs_server_python(), record.directory / "sqs"
     home.mkdir()
-    env = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), "SERVICES": "sqs",
+    env = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), "SERVICES": "sqs,secretsmanager",
            "BIND_HOST": "127.0.0.1", "MINISTACK_REGION": REGION, "LOG_LEVEL": "WARNING",
            "DOCKER_HOST": "unix:///nowhere", "PYTHONUNBUFFERED": "1"}
     settings = {"cwd": home, "env": env}

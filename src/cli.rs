@@ -80,6 +80,23 @@ pub struct DatabaseArgs {
     /// [default: PGHOST, PGUSER … and the password file, as psql reads them]
     #[arg(long, value_name = "URL", help_heading = "Database")]
     pub database_url: Option<String>,
+
+    /// Secret in AWS Secrets Manager that holds the database's URL, or its login as RDS writes it
+    /// [env: LOGIN_DRAIN_DATABASE_SECRET]
+    #[arg(long, value_name = "ARN-OR-NAME", conflicts_with = "database_url", help_heading = "Database")]
+    pub database_secret: Option<String>,
+
+    /// How to log in to the database [env: LOGIN_DRAIN_DATABASE_AUTH] [default: password]
+    #[arg(long, value_name = "WAY", help_heading = "Database")]
+    pub database_auth: Option<DatabaseAuthArg>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DatabaseAuthArg {
+    /// With the password of the settings, if there is one
+    Password,
+    /// With a token signed for each connection by the AWS credentials
+    RdsIam,
 }
 
 #[derive(Debug, Args)]

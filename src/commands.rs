@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::cli::{Command, DatabaseArgs};
-use crate::config;
+use crate::config::{self, AwsHints, Database};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::store::postgres::Session;
@@ -58,12 +58,12 @@ fn watchdog() -> Watchdog {
 }
 
 /// A connection to the database, opened when it is needed.
-fn open_session(args: &DatabaseArgs) -> Result<Session, Failure> {
-    let target = config::database(args)?;
+fn open_session(args: &DatabaseArgs, hints: AwsHints) -> Result<Session, Failure> {
+    let Database { target, new_password } = config::database(args, hints)?;
     for warning in target.warnings() {
         complain(&format!("warning: {warning}"));
     }
-    Ok(Session::new(target, watchdog()))
+    Ok(Session::new(target, watchdog(), new_password))
 }
 
 /// Bodies and keys are in memory: neither a core file nor a panic's message may carry them out.

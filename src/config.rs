@@ -1,18 +1,20 @@
 //! Owns the way from flags, environment and files to checked settings. The only reader of the environment.
 //! Never: connecting, receiving, printing.
 
+mod database;
 mod mask_key;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cli::{DatabaseArgs, MaskArgs, QueueArgs};
+use crate::cli::{MaskArgs, QueueArgs};
 use crate::failure::Failure;
 use crate::mask::Masker;
 use crate::sqs::QueueName;
 use crate::sqs::credentials::Credentials;
 use crate::sqs::endpoint::{self, EndpointChoice, EndpointInputs};
-use crate::store::connect::{Source, Target};
+
+pub use database::{AwsHints, Database, database};
 
 const DEFAULT_QUEUE_NAME: &str = "login-queue";
 
@@ -45,6 +47,11 @@ pub fn explain_first_run(args: &QueueArgs) -> Result<(), Failure> {
          (DATABASE_URL), and AWS credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role); \
          `login-drain --help` shows a first run",
     ))
+}
+
+/// A flag, or else the first of some variables.
+fn pick(flag: &Option<String>, names: &[&str]) -> Option<String> {
+    flag.clone().filter(|value| !value.is_empty()).or_else(|| names.iter().find_map(|name| environment(name)))
 }
 
 /// Which queue, and how it is reached.
@@ -85,40 +92,12 @@ fn queue_name(args: &QueueArgs) -> QueueName {
         .unwrap_or_else(|| QueueName::Name(DEFAULT_QUEUE_NAME.to_owned()))
 }
 
-/// The database to store in. Its `warnings` are for the person who set it up.
-pub fn database(args: &DatabaseArgs) -> Result<Target, Failure> {
-    Target::resolve(&Source { database_url: database_url(args)?, environment: &environment })
-}
-
-fn database_url(args: &DatabaseArgs) -> Result<Option<String>, Failure> {
-    if args.database_url.is_some() {
-        return Ok(args.database_url.clone());
-    }
-    match (environment("DATABASE_URL"), environment("DATABASE_URL_FILE")) {
-        (Some(_), Some(_)) => {
-            Err(Failure::permanent("both DATABASE_URL and DATABASE_URL_FILE are set: unset one of them"))
-        }
-        (Some(url), None) => Ok(Some(url)),
-        (None, Some(file)) => read_secret(Path::new(&file), "DATABASE_URL_FILE").map(Some),
-        (None, None) => Ok(None),
-    }
-}
-
-/// The text of a file without the line feed at its end.
-fn read_secret(file: &Path, setting: &str) -> Result<String, Failure> {
-    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, setting, &error))?;
-    Ok(text
-        .strip_suffix('\n')
-        .map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line))
-        .to_owned())
-}
-
 fn unreadable(file: &Path, setting: &str, error: &std::io::Error) -> Failure {
     Failure::permanent(format!("could not read `{}`, named by {setting}: {error}", file.display()))
 }
 
-/// The way values are masked.
-pub fn masker(args: &MaskArgs) -> Result<Masker, Failure> {
+/// The way values are masked. `warn` is told what is odd and yet no reason to stop.
+pub fn masker(args: &MaskArgs, warn: &dyn Fn(&str)) -> Result<Masker, Failure> {
     let file = args.mask_key_file.clone().or_else(|| environment("MASK_KEY_FILE").map(PathBuf::from));
-    file.map_or(Ok(Masker::Plain), |file| mask_key::read(&file).map(Masker::Keyed))
+    file.map_or(Ok(Masker::Plain), |file| mask_key::read(&file, warn).map(Masker::Keyed))
 }

@@ -1,6 +1,7 @@
 //! Owns the way from the command line to an exit code: parse, run, print one error line.
 //! Never: what a command does.
 
+mod aws;
 mod batch;
 mod cli;
 mod commands;

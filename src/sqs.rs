@@ -6,7 +6,7 @@ mod calls;
 pub mod credentials;
 mod dispatcher;
 pub mod endpoint;
-mod http;
+pub mod http;
 mod incoming;
 mod json;
 mod proxy;

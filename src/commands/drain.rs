@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::progress::Progress;
 use super::{complain, open_session, print};
 use crate::cli::{DrainArgs, FormatArg, RejectsArg};
-use crate::config::{self, QueueSettings};
+use crate::config::{self, AwsHints, QueueSettings};
 use crate::drain::{self, Ended, Plan, RejectPolicy};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -61,13 +61,13 @@ fn plan(args: &DrainArgs) -> Result<Plan, Failure> {
             RejectsArg::DeadLetter => RejectPolicy::DeadLetter,
         },
         max_reject_percent: args.max_reject_percent,
-        masker: config::masker(&args.mask)?,
+        masker: config::masker(&args.mask, &complain)?,
     })
 }
 
 /// Connects and checks the tables, so that nothing is received that could not be stored.
 fn open_store(args: &DrainArgs) -> Result<PostgresStore, Failure> {
-    let mut session = open_session(&args.database)?;
+    let mut session = open_session(&args.database, AwsHints::from(&args.queue))?;
     for finding in schema::findings(&mut session)? {
         match finding.need {
             Need::Required => return Err(Failure::permanent(finding.text)),

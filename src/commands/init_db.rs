@@ -3,6 +3,7 @@
 
 use super::{open_session, print};
 use crate::cli::InitDbArgs;
+use crate::config::AwsHints;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::store::schema;
@@ -12,7 +13,7 @@ pub fn run(args: &InitDbArgs) -> anyhow::Result<Exit> {
         print(schema::script().trim_end())?;
         return Ok(Exit::Clean);
     }
-    let mut session = open_session(&args.database)?;
+    let mut session = open_session(&args.database, AwsHints::default())?;
     let findings = schema::create(&mut session)?;
     if findings.is_empty() {
         print(&format!(

@@ -76,7 +76,7 @@ impl Credentials {
     }
 
     /// The credentials to sign with now.
-    fn keys(&self) -> Result<Keys, Failure> {
+    pub fn keys(&self) -> Result<Keys, Failure> {
         let (offer, fetches) = {
             let state = self.state();
             (state.cache.offer(SystemTime::now()), state.fetches)

@@ -4,6 +4,7 @@
 use http::Uri;
 
 use super::queue_host;
+pub use super::queue_host::regional;
 use crate::failure::Failure;
 
 /// Where to send SQS calls, and the region to sign them for. The two need not agree on a host.
@@ -90,7 +91,7 @@ fn endpoint(region: &str, queue: Option<&Address>, dialled: Option<&Address>) ->
     match (dialled, queue) {
         (Some(dialled), _) => format!("{}{}", dialled.origin, dialled.path),
         (None, Some(queue)) if !queue.is_retired() => queue.origin.clone(),
-        _ => format!("https://{}", queue_host::regional(region)),
+        _ => format!("https://{}", queue_host::regional("sqs", region)),
     }
 }
 

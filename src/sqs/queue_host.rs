@@ -54,10 +54,10 @@ fn split<'a>(host: &'a str, suffix: &'a str) -> Option<(Vec<&'a str>, &'a str)> 
     Some((labels.split('.').collect(), suffix))
 }
 
-/// The host that serves SQS in a region, for when nothing but the region is known.
-pub fn regional(region: &str) -> String {
+/// The host that serves an AWS service in a region, for when nothing but the region is known.
+pub fn regional(service: &str, region: &str) -> String {
     let special = PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix));
-    format!("sqs.{region}.{}", special.map_or("amazonaws.com", |(_, suffix)| suffix))
+    format!("{service}.{region}.{}", special.map_or("amazonaws.com", |(_, suffix)| suffix))
 }
 
 #[cfg(test)]
@@ -132,8 +132,8 @@ mod tests {
             "eu-isoe-west-1",
             "eusc-de-east-1",
         ] {
-            assert_eq!(read(&regional(region)).unwrap().region, region);
+            assert_eq!(read(&regional("sqs", region)).unwrap().region, region);
         }
-        assert_eq!(regional("cn-north-1"), "sqs.cn-north-1.amazonaws.com.cn");
+        assert_eq!(regional("sqs", "cn-north-1"), "sqs.cn-north-1.amazonaws.com.cn");
     }
 }

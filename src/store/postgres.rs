@@ -23,7 +23,7 @@ use crate::reject::Rejection;
 use columns::{Claims, Rows};
 pub use fault::explain;
 use fault::{Fault, classify};
-pub use session::{Connection, Session};
+pub use session::{Connection, NewPassword, Session};
 
 const BEGIN: &str = include_str!("../../sql/begin_batch.sql");
 const CLAIM: &str = include_str!("../../sql/claim_messages.sql");

@@ -47,13 +47,17 @@ impl Target {
     }
 
     /// The same target with another password, for tokens that live only minutes.
-    #[cfg(test)]
-    pub fn with_password(&self, password: String) -> Target {
+    /// `make` gets host, port and user of each place.
+    pub fn with_passwords(
+        &self,
+        mut make: impl FnMut(&str, u16, &str) -> Result<String, Failure>,
+    ) -> Result<Target, Failure> {
         let mut target = self.clone();
-        for (_, known) in &mut target.endpoints {
-            *known = Some(Password::new(password.as_str()));
+        let user = self.template.get_user().unwrap_or_default();
+        for (endpoint, known) in &mut target.endpoints {
+            *known = Some(Password::new(make(&endpoint.host(), endpoint.port, user)?.as_str()));
         }
-        target
+        Ok(target)
     }
 
     /// Tries the hosts in order until one gives a session that `target_session_attrs` accepts.

@@ -28,11 +28,15 @@ pub struct Session {
     watchdog: Watchdog,
     client: Option<Client>,
     tries: u32,
+    new_password: Option<NewPassword>,
 }
 
+/// Makes a password for host, port and user, where it lives too short to be a setting.
+pub type NewPassword = Box<dyn Fn(&str, u16, &str) -> Result<String, Failure> + Send>;
+
 impl Session {
-    pub fn new(target: Target, watchdog: Watchdog) -> Session {
-        Session { place: target.describe(), target, watchdog, client: None, tries: FIRST_TRIES }
+    pub fn new(target: Target, watchdog: Watchdog, new_password: Option<NewPassword>) -> Session {
+        Session { place: target.describe(), target, watchdog, client: None, tries: FIRST_TRIES, new_password }
     }
 
     /// The server and database, without secrets, for messages.
@@ -64,7 +68,10 @@ impl Session {
 
     fn connect_once(&self) -> Result<Client, Failure> {
         let _watched = self.watchdog.watch("connecting", CONNECT_LIMIT);
-        self.target.connect()
+        match &self.new_password {
+            Some(make) => self.target.with_passwords(make)?.connect(),
+            None => self.target.connect(),
+        }
     }
 
     /// Drops the connection without a word: the server rolls back what was open.

@@ -107,7 +107,10 @@ fn tokens_replace_passwords(world: &World) {
     let url = world.fill("postgres://drain:hunter2@127.0.0.1:{port}/logins");
     let target: Target = resolve(&url, &world.environment("")).unwrap();
     travels(&target);
-    assert!(target.connect().is_err() && target.with_password("right".into()).connect().is_ok());
+    assert!(
+        target.connect().is_err()
+            && target.with_passwords(|_, _, _| Ok("right".into())).unwrap().connect().is_ok()
+    );
     let shown = world.fill("host 127.0.0.1 port {port} database logins user drain");
     assert_eq!((target.describe(), format!("{target:?}")), (shown.clone(), format!("Target({shown})")));
 }

@@ -1,0 +1,128 @@
+//! Owns the way to a database's settings: flags, environment, files, a secret in AWS.
+//! Never: connecting to the database; a secret in a message.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::{environment, pick, unreadable};
+use crate::aws::{self, Secret};
+use crate::cli::{DatabaseArgs, DatabaseAuthArg, QueueArgs};
+use crate::failure::Failure;
+use crate::sqs::credentials::Credentials;
+use crate::sqs::endpoint;
+use crate::store::connect::{Source, Target};
+use crate::store::postgres::NewPassword;
+
+/// Where to connect, and how to make a password where none is set for good.
+pub struct Database {
+    pub target: Target,
+    pub new_password: Option<NewPassword>,
+}
+
+/// What the queue's flags say about AWS; a command without a queue has only the environment.
+#[derive(Default)]
+pub struct AwsHints {
+    profile: Option<String>,
+    region: Option<String>,
+}
+
+impl From<&QueueArgs> for AwsHints {
+    fn from(args: &QueueArgs) -> AwsHints {
+        AwsHints { profile: args.profile.clone(), region: args.region.clone() }
+    }
+}
+
+pub fn database(args: &DatabaseArgs, hints: AwsHints) -> Result<Database, Failure> {
+    let aws = Aws::new(hints);
+    let secret =
+        pick(&args.database_secret, &["LOGIN_DRAIN_DATABASE_SECRET"]).filter(|_| args.database_url.is_none());
+    let (url, parts) = match secret.map(|id| aws.secret(&id)).transpose()? {
+        Some(Secret::Url(url)) => (Some(url), Vec::new()),
+        Some(Secret::Parts(parts)) => (database_url(args)?, parts),
+        None => (database_url(args)?, Vec::new()),
+    };
+    let from_secret = |name: &str| parts.iter().find(|part| part.0 == name).map(|part| part.1.clone());
+    let lookup = |name: &str| from_secret(name).or_else(|| environment(name));
+    let target = Target::resolve(&Source { database_url: url, environment: &lookup })?;
+    let new_password = match auth(args)? {
+        DatabaseAuthArg::Password => None,
+        DatabaseAuthArg::RdsIam => Some(aws.token_maker()),
+    };
+    Ok(Database { target, new_password })
+}
+
+fn auth(args: &DatabaseArgs) -> Result<DatabaseAuthArg, Failure> {
+    let variable = environment("LOGIN_DRAIN_DATABASE_AUTH");
+    match (args.database_auth, variable.as_deref()) {
+        (Some(auth), _) => Ok(auth),
+        (None, None | Some("password")) => Ok(DatabaseAuthArg::Password),
+        (None, Some("rds-iam")) => Ok(DatabaseAuthArg::RdsIam),
+        (None, Some(_)) => {
+            Err(Failure::permanent("LOGIN_DRAIN_DATABASE_AUTH must be `password` or `rds-iam`"))
+        }
+    }
+}
+
+fn database_url(args: &DatabaseArgs) -> Result<Option<String>, Failure> {
+    if args.database_url.is_some() {
+        return Ok(args.database_url.clone());
+    }
+    match (environment("DATABASE_URL"), environment("DATABASE_URL_FILE")) {
+        (Some(_), Some(_)) => {
+            Err(Failure::permanent("both DATABASE_URL and DATABASE_URL_FILE are set: unset one of them"))
+        }
+        (Some(url), None) => Ok(Some(url)),
+        (None, Some(file)) => read_line(Path::new(&file), "DATABASE_URL_FILE").map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The text of a file without the line feed at its end.
+fn read_line(file: &Path, setting: &str) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, setting, &error))?;
+    Ok(text
+        .strip_suffix('\n')
+        .map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line))
+        .to_owned())
+}
+
+/// AWS, as far as a database login needs it.
+struct Aws {
+    credentials: Arc<Credentials>,
+    region: Option<String>,
+}
+
+impl Aws {
+    fn new(hints: AwsHints) -> Aws {
+        let region = pick(&hints.region, &["AWS_REGION", "AWS_DEFAULT_REGION"]);
+        Aws { credentials: Arc::new(Credentials::new(hints.profile)), region }
+    }
+
+    fn region(&self, named: Option<String>) -> Result<String, Failure> {
+        named.or_else(|| self.region.clone()).or_else(|| self.credentials.profile_region()).ok_or_else(|| {
+            Failure::permanent("could not tell the AWS region of the database's login; set AWS_REGION")
+        })
+    }
+
+    fn secret(&self, id: &str) -> Result<Secret, Failure> {
+        let region = self.region(region_of_arn(id))?;
+        let set = pick(&None, &["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"]);
+        let endpoint =
+            set.unwrap_or_else(|| format!("https://{}", endpoint::regional("secretsmanager", &region)));
+        self.credentials.use_region(&region);
+        aws::fetch(id, &endpoint, &region, &self.credentials.keys()?)
+    }
+
+    fn token_maker(self) -> NewPassword {
+        Box::new(move |host, port, user| {
+            let region = self.region(aws::region_of_host(host))?;
+            aws::token(host, port, user, &region, &self.credentials.keys()?, SystemTime::now())
+        })
+    }
+}
+
+/// `arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME`
+fn region_of_arn(id: &str) -> Option<String> {
+    id.starts_with("arn:").then(|| id.split(':').nth(3).map(str::to_owned)).flatten()
+}
