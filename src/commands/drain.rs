@@ -113,7 +113,7 @@ fn redrive_target(queue: &SqsQueue) -> Result<String, Failure> {
 /// The first signal ends the run in good order, the second at once.
 fn listen() -> anyhow::Result<StopFlag> {
     let first = || {
-        complain("stopping: finishing the open batch, giving the rest back (a second signal stops at once)");
+        complain("stopping: finishing the open batch (a second signal stops at once)");
         thread::spawn(|| {
             thread::sleep(GRACE);
             complain("stopped before all was finished; nothing is lost: what was not deleted comes back");

@@ -141,7 +141,7 @@ fn cost_line(summary: &Summary) -> String {
     let all = calls.receive + calls.delete + calls.other;
     let dollars = all as f64 * DOLLARS_PER_MILLION_CALLS / 1e6;
     format!(
-        "calls: {} receive ({} empty), {} delete, {} other, {} retried; about ${dollars:.4} at list price",
+        "calls: {} receive ({} empty), {} delete, {} other, {} retried\ncost: about ${dollars:.4} at AWS's list price",
         number(calls.receive),
         number(summary.books.empty_receives),
         number(calls.delete),
@@ -248,7 +248,8 @@ rejected:
   missing_key          1  for example 4d2f3a52-0f2b-4f0c-8f0a-7c1c0f7a9b10
 
 queue: 0 visible, 0 in flight, 0 delayed
-calls: 1,237 receive (2 empty), 1,235 delete, 1 other, 1 retried; about $0.0010 at list price";
+calls: 1,237 receive (2 empty), 1,235 delete, 1 other, 1 retried
+cost: about $0.0010 at AWS's list price";
         assert_eq!(render(&summary()), expected);
     }
 }
