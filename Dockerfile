@@ -3,6 +3,8 @@
 FROM rust:1.95.0-bookworm AS build
 WORKDIR /src
 COPY . .
+# The build sees no .git: docker build --build-arg LOGIN_DRAIN_COMMIT="$(git rev-parse --short=9 HEAD)" .
+ARG LOGIN_DRAIN_COMMIT=
 RUN cargo build --release --locked --bin login-drain
 
 FROM debian:12.12-slim
