@@ -89,6 +89,11 @@ pub struct DatabaseArgs {
     /// How to log in to the database [env: LOGIN_DRAIN_DATABASE_AUTH] [default: password]
     #[arg(long, value_name = "WAY", help_heading = "Database")]
     pub database_auth: Option<DatabaseAuthArg>,
+
+    /// Longest time for one statement; a server that is mute for half as long again ends the run with 75
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, help_heading = "Database",
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub database_timeout: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

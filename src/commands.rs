@@ -11,10 +11,10 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::cli::{Command, DatabaseArgs};
-use crate::config::{self, AwsHints, Database};
+use crate::config::{self, AwsHints};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::store::postgres::Session;
+use crate::store::postgres::{Limits, Session};
 use crate::watchdog::Watchdog;
 
 pub fn run(command: &Command) -> anyhow::Result<Exit> {
@@ -59,11 +59,12 @@ fn watchdog() -> Watchdog {
 
 /// A connection to the database, opened when it is needed.
 fn open_session(args: &DatabaseArgs, hints: AwsHints) -> Result<Session, Failure> {
-    let Database { target, new_password } = config::database(args, hints)?;
-    for warning in target.warnings() {
+    let login = config::database(args, hints)?;
+    for warning in login.target.warnings() {
         complain(&format!("warning: {warning}"));
     }
-    Ok(Session::new(target, watchdog(), new_password))
+    let limits = Limits::of(Duration::from_secs(args.database_timeout));
+    Ok(Session::new(login, watchdog(), limits))
 }
 
 /// Bodies and keys are in memory: neither a core file nor a panic's message may carry them out.

@@ -14,7 +14,7 @@ use crate::sqs::QueueName;
 use crate::sqs::credentials::Credentials;
 use crate::sqs::endpoint::{self, EndpointChoice, EndpointInputs};
 
-pub use database::{AwsHints, Database, database};
+pub use database::{AwsHints, database};
 
 const DEFAULT_QUEUE_NAME: &str = "login-queue";
 

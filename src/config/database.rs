@@ -12,13 +12,7 @@ use crate::failure::Failure;
 use crate::sqs::credentials::Credentials;
 use crate::sqs::endpoint;
 use crate::store::connect::{Source, Target};
-use crate::store::postgres::NewPassword;
-
-/// Where to connect, and how to make a password where none is set for good.
-pub struct Database {
-    pub target: Target,
-    pub new_password: Option<NewPassword>,
-}
+use crate::store::postgres::{Login, NewPassword};
 
 /// What the queue's flags say about AWS; a command without a queue has only the environment.
 #[derive(Default)]
@@ -33,7 +27,7 @@ impl From<&QueueArgs> for AwsHints {
     }
 }
 
-pub fn database(args: &DatabaseArgs, hints: AwsHints) -> Result<Database, Failure> {
+pub fn database(args: &DatabaseArgs, hints: AwsHints) -> Result<Login, Failure> {
     let aws = Aws::new(hints);
     let secret =
         pick(&args.database_secret, &["LOGIN_DRAIN_DATABASE_SECRET"]).filter(|_| args.database_url.is_none());
@@ -49,7 +43,7 @@ pub fn database(args: &DatabaseArgs, hints: AwsHints) -> Result<Database, Failur
         DatabaseAuthArg::Password => None,
         DatabaseAuthArg::RdsIam => Some(aws.token_maker()),
     };
-    Ok(Database { target, new_password })
+    Ok(Login { target, new_password })
 }
 
 fn auth(args: &DatabaseArgs) -> Result<DatabaseAuthArg, Failure> {

@@ -23,9 +23,8 @@ use crate::reject::Rejection;
 use columns::{Claims, Rows};
 pub use fault::explain;
 use fault::{Fault, classify};
-pub use session::{Connection, NewPassword, Session};
+pub use session::{Connection, Limits, Login, NewPassword, Session};
 
-const BEGIN: &str = include_str!("../../sql/begin_batch.sql");
 const CLAIM: &str = include_str!("../../sql/claim_messages.sql");
 const INSERT: &str = include_str!("../../sql/insert_logins.sql");
 const COMMIT: &str = include_str!("../../sql/commit_batch.sql");
@@ -146,7 +145,7 @@ fn commit_once(
     claimed: &mut Claimed,
 ) -> Result<Vec<Outcome>, Error> {
     let claims = Claims::new(batch, refused, facts.started_at);
-    connection.run("opening a transaction", |client| client.batch_execute(BEGIN))?;
+    connection.begin()?;
     let fresh = connection.run("claiming messages", |client| claim(client, &claims))?;
     let rows = Rows::new(batch, refused, &fresh);
     if !rows.is_empty() {

@@ -10,9 +10,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::store::connect::Target;
 use crate::watchdog::Watchdog;
 
-/// A step longer than this is mute. The server's own statement timeout (30 s) comes first.
-const STEP_LIMIT: Duration = Duration::from_secs(45);
-const CONNECT_LIMIT: Duration = Duration::from_secs(30);
+const BEGIN: &str = include_str!("../../../sql/begin_batch.sql");
 
 /// Tries to connect for the first time: a wrong setting should show soon.
 const FIRST_TRIES: u32 = 4;
@@ -23,20 +21,41 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 pub struct Session {
-    target: Target,
+    login: Login,
     place: String,
     watchdog: Watchdog,
+    limits: Limits,
     client: Option<Client>,
     tries: u32,
-    new_password: Option<NewPassword>,
+}
+
+/// Where to connect, and how to make a password where none is set for good.
+pub struct Login {
+    pub target: Target,
+    pub new_password: Option<NewPassword>,
 }
 
 /// Makes a password for host, port and user, where it lives too short to be a setting.
 pub type NewPassword = Box<dyn Fn(&str, u16, &str) -> Result<String, Failure> + Send>;
 
+/// How long the server may take, all from the one number that a user may set.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For one statement, kept by the server itself; also for connecting, which only the watchdog ends.
+    statement: Duration,
+    /// A step that lasts longer is mute: the server's own limit should have ended it before.
+    step: Duration,
+}
+
+impl Limits {
+    pub fn of(statement: Duration) -> Limits {
+        Limits { statement, step: statement * 3 / 2 }
+    }
+}
+
 impl Session {
-    pub fn new(target: Target, watchdog: Watchdog, new_password: Option<NewPassword>) -> Session {
-        Session { place: target.describe(), target, watchdog, client: None, tries: FIRST_TRIES, new_password }
+    pub fn new(login: Login, watchdog: Watchdog, limits: Limits) -> Session {
+        Session { place: login.target.describe(), login, watchdog, limits, client: None, tries: FIRST_TRIES }
     }
 
     /// The server and database, without secrets, for messages.
@@ -51,7 +70,7 @@ impl Session {
             _ => self.connect()?,
         };
         self.tries = LATER_TRIES;
-        Ok(Connection { client: self.client.insert(client), watchdog: &self.watchdog })
+        Ok(Connection { client: self.client.insert(client), watchdog: &self.watchdog, limits: self.limits })
     }
 
     fn connect(&self) -> Result<Client, Failure> {
@@ -67,23 +86,23 @@ impl Session {
     }
 
     fn connect_once(&self) -> Result<Client, Failure> {
-        let _watched = self.watchdog.watch("connecting", CONNECT_LIMIT);
-        match &self.new_password {
-            Some(make) => self.target.with_passwords(make)?.connect(),
-            None => self.target.connect(),
+        let _watched = self.watchdog.watch("connecting", self.limits.statement);
+        match &self.login.new_password {
+            Some(make) => self.login.target.with_passwords(make)?.connect(),
+            None => self.login.target.connect(),
         }
     }
 
     /// Drops the connection without a word: the server rolls back what was open.
     pub fn close(&mut self) {
-        let _watched = self.watchdog.watch("closing a connection", CONNECT_LIMIT);
+        let _watched = self.watchdog.watch("closing a connection", self.limits.statement);
         self.client = None;
     }
 
     /// Ends a failed transaction, or the connection where that fails too.
     pub fn roll_back(&mut self) {
         let rolled_back = self.client.as_mut().map(|client| {
-            let _watched = self.watchdog.watch("rolling back", STEP_LIMIT);
+            let _watched = self.watchdog.watch("rolling back", self.limits.step);
             client.batch_execute("ROLLBACK")
         });
         if !matches!(rolled_back, Some(Ok(()))) {
@@ -96,6 +115,7 @@ impl Session {
 pub struct Connection<'a> {
     client: &'a mut Client,
     watchdog: &'a Watchdog,
+    limits: Limits,
 }
 
 impl Connection<'_> {
@@ -104,7 +124,14 @@ impl Connection<'_> {
         step: &'static str,
         work: impl FnOnce(&mut Client) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let _watched = self.watchdog.watch(step, STEP_LIMIT);
+        let _watched = self.watchdog.watch(step, self.limits.step);
         work(self.client)
+    }
+
+    /// Opens the transaction of a batch.
+    pub fn begin(&mut self) -> Result<(), Error> {
+        let timeout = self.limits.statement.as_millis();
+        let sql = format!("{BEGIN}SET LOCAL statement_timeout = {timeout};");
+        self.run("opening a transaction", |client| client.batch_execute(&sql))
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::columns::{Claims, Rows};
 use super::fault::{self, Fault, classify};
 use super::session::Connection;
-use super::{BEGIN, Refused, RunFacts, claim, insert};
+use super::{Refused, RunFacts, claim, insert};
 use crate::batch::Batch;
 use crate::row::LoginRow;
 use crate::store::refused_by_database;
@@ -24,10 +24,8 @@ type Candidate<'a> = (usize, &'a LoginRow);
 /// Every row of the batch that cannot be inserted, with the reason the database gives (its code only).
 /// Leaves a transaction open, which the caller must roll back.
 pub fn find(connection: &mut Connection<'_>, batch: &Batch, facts: &RunFacts) -> Result<Refused, Error> {
-    connection.run("opening a trial transaction", |client| {
-        client.batch_execute(BEGIN)?;
-        client.batch_execute(CHECK_AT_ONCE)
-    })?;
+    connection.begin()?;
+    connection.run("opening a trial transaction", |client| client.batch_execute(CHECK_AT_ONCE))?;
     let nothing_refused = Refused::new();
     let claims = Claims::new(batch, &nothing_refused, facts.started_at);
     let fresh = connection.run("claiming messages for a trial", |client| claim(client, &claims))?;
