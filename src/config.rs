@@ -83,6 +83,12 @@ pub fn queue(args: &QueueArgs) -> Result<QueueSettings, Failure> {
     Ok(QueueSettings { name, endpoint, credentials })
 }
 
+/// SQS demands this ending of a FIFO queue's name, and the URL ends with the name.
+pub fn queue_is_fifo(args: &QueueArgs) -> bool {
+    let (QueueName::Url(text) | QueueName::Name(text)) = queue_name(args);
+    text.trim_end_matches('/').ends_with(".fifo")
+}
+
 /// A flag wins over the environment as a whole: a name on the command line over a URL in the environment.
 fn queue_name(args: &QueueArgs) -> QueueName {
     let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());

@@ -51,7 +51,7 @@ fn plan(args: &DrainArgs) -> Result<Plan, Failure> {
             receivers: args.receivers as usize,
             wait_seconds: args.wait_seconds,
             max_messages: args.max_messages,
-            fifo: false,
+            fifo: config::queue_is_fifo(&args.queue),
         },
         batch_size: args.batch_size as usize,
         max_seconds: args.max_seconds.map(Duration::from_secs),
