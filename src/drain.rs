@@ -2,6 +2,7 @@
 //! Never: which client or database it is, SQL, printing, the command line.
 
 mod acknowledgers;
+mod hidden;
 mod receivers;
 mod rehearsal;
 mod shared;

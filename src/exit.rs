@@ -23,6 +23,7 @@ impl From<Ending> for Exit {
     fn from(ending: Ending) -> Exit {
         match ending {
             Ending::Clean => Exit::Clean,
+            Ending::Unsettled => Exit::TryLater,
             Ending::Incomplete => Exit::Incomplete,
             Ending::Early => Exit::Early,
         }

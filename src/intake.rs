@@ -18,6 +18,9 @@ pub struct Limits {
     pub fifo: bool,
 }
 
+/// Seconds. Asking again and again for messages that are hidden must cost few calls.
+const WAIT_WHILE_HIDDEN: u32 = 2;
+
 /// Leave to make one receive call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permit {
@@ -55,6 +58,8 @@ pub struct Intake {
     held: u64,
     empty_rounds: u32,
     round: u64,
+    /// Empty replies prove nothing: messages may be hidden.
+    held_open: bool,
     stopped: Option<Stopped>,
 }
 
@@ -76,6 +81,7 @@ impl Intake {
             held: 0,
             empty_rounds: 0,
             round: 0,
+            held_open: false,
             stopped: None,
         }
     }
@@ -102,6 +108,9 @@ impl Intake {
     /// The first round waits the longer half of the time, the second the rest.
     fn wait(&self) -> u32 {
         let wait = self.limits.wait_seconds;
+        if self.held_open || (self.limits.fifo && self.held > 0) {
+            return wait.max(WAIT_WHILE_HIDDEN);
+        }
         if self.empty_rounds == 0 { wait.div_ceil(2) } else { wait / 2 }
     }
 
@@ -125,9 +134,14 @@ impl Intake {
             self.empty_rounds += 1;
             self.round += 1;
         }
-        if self.empty_rounds >= 2 && self.in_flight == 0 {
+        if self.empty_rounds >= 2 && self.in_flight == 0 && !self.held_open {
             self.stop(Stopped::InGoodOrder(StopReason::Empty));
         }
+    }
+
+    /// While it is held open, a run does not end because the queue looks empty.
+    pub fn hold_open(&mut self, held_open: bool) {
+        self.held_open = held_open;
     }
 
     /// Messages were deleted, kept or given back.

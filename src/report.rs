@@ -25,6 +25,8 @@ pub struct Books {
     pub delete_failures: u64,
     pub batches: u64,
     pub empty_receives: u64,
+    /// Receives whose reply was lost, if their messages may still be hidden at the end.
+    pub lost_receives: u64,
     pub rejects: BTreeMap<Reason, RejectTally>,
 }
 
@@ -86,6 +88,8 @@ pub struct Rehearsal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     Clean,
+    /// A reply was lost, and what it held may still be hidden: the queue only looks empty.
+    Unsettled,
     /// Some messages were rejected or could not be deleted.
     Incomplete,
     /// A limit or a signal ended it early.
@@ -95,6 +99,7 @@ pub enum Ending {
 impl Summary {
     pub fn ending(&self) -> Ending {
         match self.stopped_because {
+            StopReason::Empty if self.books.lost_receives > 0 => Ending::Unsettled,
             StopReason::Empty if self.books.rejected == 0 && self.books.delete_failures == 0 => Ending::Clean,
             StopReason::Empty => Ending::Incomplete,
             _ => Ending::Early,

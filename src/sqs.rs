@@ -33,7 +33,7 @@ use credentials::Credentials;
 use dispatcher::{Dispatcher, Format};
 use endpoint::EndpointChoice;
 use http::TimeLimits;
-use incoming::{EntryResult, Wanted};
+use incoming::{EntryResult, Received, Wanted};
 use json::Answer;
 use refusal::CallError;
 
@@ -185,7 +185,7 @@ impl SqsQueue {
         query()
     }
 
-    fn receive_once(&self, wanted: &Wanted) -> Result<Vec<Message>, CallError> {
+    fn receive_once(&self, wanted: &Wanted) -> Result<Received, CallError> {
         let Clients { json, query } = &self.receiving;
         self.speak(
             || json::receive(json, &self.region, &self.url, wanted),
@@ -208,13 +208,17 @@ impl Queue for SqsQueue {
         self.caller.call("ReceiveMessage", &self.url, || {
             let received = self.receive_once(&wanted);
             if self.interrupted.load(Ordering::Relaxed) {
-                return Ok(received.unwrap_or_default());
+                return Ok(received.map(|received| received.messages).unwrap_or_default());
             }
             if matches!(received, Err(CallError::Malformed)) {
                 // One message that breaks the reply must not hide nine others.
                 wanted.most = 1;
             }
-            received
+            let received = received?;
+            if received.damaged > 0 {
+                self.caller.count_lost_receive();
+            }
+            Ok(received.messages)
         })
     }
 

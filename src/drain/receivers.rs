@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use super::shared::Shared;
+use super::supervisor::ask_visibility_timeout;
 use super::{Plan, RejectPolicy};
 use crate::batch::{Delivery, Keep};
 use crate::intake::Permit;
@@ -21,7 +22,9 @@ pub struct Reply {
 
 pub fn run(queue: &dyn Queue, plan: &Plan, shared: &Shared, to_writer: Sender<Reply>) {
     while let Some(permit) = shared.next_permit() {
-        match queue.receive(permit.most, wait(&permit, shared)) {
+        let received = queue.receive(permit.most, wait(&permit, shared));
+        shared.note_losses(queue.calls().lost_receives, || ask_visibility_timeout(queue));
+        match received {
             Err(failure) => {
                 shared.fail(failure);
                 shared.receive_ended(permit, 0, 0);

@@ -3,10 +3,11 @@
 
 use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use super::hidden::Hidden;
 use crate::failure::Failure;
 use crate::intake::{Intake, Limits, Next, Permit, Stopped};
 use crate::message::Receipt;
@@ -19,6 +20,7 @@ pub struct Shared {
     failure: Mutex<Option<Failure>>,
     committing: Mutex<Option<Committing>>,
     kept: Mutex<HashSet<Uuid>>,
+    hidden: Mutex<Hidden>,
     writer_ended: (Mutex<bool>, Condvar),
     pub deadline: Option<Instant>,
 }
@@ -45,6 +47,7 @@ impl Shared {
             failure: Mutex::default(),
             committing: Mutex::default(),
             kept: Mutex::default(),
+            hidden: Mutex::default(),
             writer_ended: (Mutex::new(false), Condvar::new()),
             deadline,
         }
@@ -68,12 +71,22 @@ impl Shared {
     }
 
     pub fn receive_ended(&self, permit: Permit, received: usize, news: usize) {
+        let held_open = lock(&self.hidden).holds_open(Instant::now());
+        lock(&self.intake).hold_open(held_open);
         lock(&self.intake).ended(permit, received, news);
         self.count(|books| {
             books.received += received as u64;
             books.empty_receives += u64::from(received == 0);
         });
         self.intake_changed.notify_all();
+    }
+
+    /// `losses` counts the receives until now whose reply was lost.
+    pub fn note_losses(&self, losses: u64, visibility_timeout: impl FnOnce() -> Duration) {
+        if lock(&self.hidden).is_news(losses) {
+            let timeout = visibility_timeout();
+            lock(&self.hidden).note(losses, timeout, Instant::now());
+        }
     }
 
     pub fn stop(&self, stopped: Stopped) {
@@ -137,7 +150,7 @@ impl Shared {
     }
 
     /// Waits a little; true when the writer has ended.
-    pub fn wait_for_writer(&self, time: std::time::Duration) -> bool {
+    pub fn wait_for_writer(&self, time: Duration) -> bool {
         let ended = lock(&self.writer_ended.0);
         let waited = self.writer_ended.1.wait_timeout_while(ended, time, |ended| !*ended);
         *waited.unwrap_or_else(PoisonError::into_inner).0
@@ -145,7 +158,8 @@ impl Shared {
 
     pub fn into_parts(self) -> (Books, Option<Failure>, Option<Stopped>) {
         let stopped = self.stopped();
-        let books = self.books.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut books = self.books.into_inner().unwrap_or_else(PoisonError::into_inner);
+        books.lost_receives = lock(&self.hidden).unsettled(Instant::now());
         let failure = self.failure.into_inner().unwrap_or_else(PoisonError::into_inner);
         (books, failure, stopped)
     }

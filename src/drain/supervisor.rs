@@ -50,7 +50,7 @@ fn keep_hidden(queue: &dyn Queue, shared: &Shared, visibility_timeout: &mut Opti
     }
 }
 
-fn ask_visibility_timeout(queue: &dyn Queue) -> Duration {
+pub fn ask_visibility_timeout(queue: &dyn Queue) -> Duration {
     const DEFAULT_OF_SQS: Duration = Duration::from_secs(30);
     queue.attributes().ok().flatten().map_or(DEFAULT_OF_SQS, |attributes| attributes.visibility_timeout)
 }

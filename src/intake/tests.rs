@@ -36,6 +36,22 @@ fn an_idle_run_makes_two_receives_one_after_the_other_and_waits_no_longer_than_t
 }
 
 #[test]
+fn a_run_that_is_held_open_goes_on_asking_with_longer_waits() {
+    let mut intake = Intake::new(Limits { wait_seconds: 0, ..LIMITS });
+    intake.hold_open(true);
+    for _ in 0..5 {
+        let permit = permit(&mut intake);
+        assert_eq!(permit.wait_seconds, WAIT_WHILE_HIDDEN);
+        end(&mut intake, permit, 0);
+        assert_eq!(intake.stopped(), None);
+    }
+    intake.hold_open(false);
+    let last = permit(&mut intake);
+    end(&mut intake, last, 0);
+    assert_eq!(intake.stopped(), EMPTY);
+}
+
+#[test]
 fn a_message_in_the_second_round_starts_the_count_anew() {
     let mut intake = Intake::new(LIMITS);
     for messages in [0, 1, 0] {

@@ -23,6 +23,7 @@ pub fn render(summary: &Summary) -> String {
         batches: books.batches,
         receive_calls: summary.calls.receive,
         empty_receives: books.empty_receives,
+        lost_receives: books.lost_receives,
         delete_calls: summary.calls.delete,
         retries: summary.retries(),
         elapsed_seconds: rounded(summary.elapsed.as_secs_f64()),
@@ -53,6 +54,7 @@ struct Object {
     batches: u64,
     receive_calls: u64,
     empty_receives: u64,
+    lost_receives: u64,
     delete_calls: u64,
     retries: u64,
     elapsed_seconds: f64,
@@ -102,7 +104,7 @@ mod tests {
     fn the_keys_and_their_order_are_the_contract() {
         let expected = concat!(
             r#"{"received":12343,"inserted":12330,"duplicates":10,"rejected":3,"released":0,"deleted":12343,"#,
-            r#""delete_failures":0,"batches":13,"receive_calls":1237,"empty_receives":2,"delete_calls":1235,"#,
+            r#""delete_failures":0,"batches":13,"receive_calls":1237,"empty_receives":2,"lost_receives":0,"delete_calls":1235,"#,
             r#""retries":1,"elapsed_seconds":4.0,"messages_per_second":3085.75,"stopped_because":"empty","#,
             r#""rejects_by_reason":{"not_json":2,"missing_key":1},"queue":{"visible":0,"in_flight":0,"delayed":0}}"#
         );

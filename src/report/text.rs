@@ -46,6 +46,7 @@ pub fn verdict(summary: &Summary) -> String {
         (books.rejected, "rejected"),
         (books.released, "given back"),
         (books.delete_failures, "not deleted (they come back and will be known)"),
+        (books.lost_receives, "replies of SQS lost (each may hide ten messages until the next run)"),
     ] {
         if count > 0 {
             let _ = write!(sentence, ", {} {word}", number(count));
@@ -70,6 +71,7 @@ pub fn progress(books: &Books) -> String {
 fn opening(summary: &Summary) -> &'static str {
     match (summary.ending(), summary.stopped_because) {
         (Ending::Clean | Ending::Incomplete, _) => "drained",
+        (Ending::Unsettled, _) => "drained what could be seen, nothing lost",
         (Ending::Early, StopReason::MaxMessages) => "stopped at --max-messages, nothing lost",
         (Ending::Early, StopReason::MaxSeconds) => "stopped at --max-seconds, nothing lost",
         (Ending::Early, _) => "stopped by a signal, nothing lost",

@@ -81,9 +81,14 @@ impl Caller {
     /// A receive without a usable reply may have hidden messages all the same.
     fn note(&self, action: &str, error: CallError) -> CallError {
         if action == "ReceiveMessage" && matches!(error, CallError::NoReply(_) | CallError::Malformed) {
-            add_one(&self.counts.lost_receives);
+            self.count_lost_receive();
         }
         error
+    }
+
+    /// To be counted wherever messages may have been hidden that this run never saw.
+    pub fn count_lost_receive(&self) {
+        add_one(&self.counts.lost_receives);
     }
 
     fn explain(&self, error: &CallError, action: &str, queue: &str) -> Failure {

@@ -8,7 +8,7 @@ use ring::digest;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::message::MessageId;
+use crate::message::{Message, MessageId};
 
 /// What one receive asks for.
 pub struct Wanted {
@@ -18,6 +18,27 @@ pub struct Wanted {
     pub visibility_timeout: Option<Duration>,
     pub system_attributes: &'static [&'static str],
     pub message_attributes: &'static [&'static str],
+}
+
+/// What one receive brought.
+pub struct Received {
+    pub messages: Vec<Message>,
+    /// Messages left out because their body does not match its checksum: they stay hidden for a while.
+    pub damaged: usize,
+}
+
+impl Received {
+    /// `None` stands for a damaged message.
+    pub fn sort(messages: impl Iterator<Item = Option<Message>>) -> Received {
+        let mut received = Received { messages: Vec::new(), damaged: 0 };
+        for message in messages {
+            match message {
+                Some(message) => received.messages.push(message),
+                None => received.damaged += 1,
+            }
+        }
+        received
+    }
 }
 
 /// What the server says of one entry of a batch call.

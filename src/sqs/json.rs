@@ -9,9 +9,8 @@ use rusoto_core::signature::SignedRequest;
 use rusoto_core::{Client, Region, RusotoError};
 use serde::Serialize;
 
-use super::incoming::Wanted;
+use super::incoming::{Received, Wanted};
 use super::refusal::{CallError, Refusal};
-use crate::message::Message;
 use wire::{DeleteReply, DeleteRequest, Entry, ReceiveReply, ReceiveRequest};
 
 /// What a call in JSON came to.
@@ -26,14 +25,14 @@ pub fn receive(
     region: &Region,
     queue_url: &str,
     wanted: &Wanted,
-) -> Result<Answer<Vec<Message>>, CallError> {
+) -> Result<Answer<Received>, CallError> {
     let request = ReceiveRequest::new(queue_url, wanted);
     let body = match call(client, region, "ReceiveMessage", &request)? {
         Answer::Is(body) => body,
         Answer::NotSpoken => return Ok(Answer::NotSpoken),
     };
     let reply: ReceiveReply<'_> = serde_json::from_slice(&body).map_err(|_| CallError::Malformed)?;
-    Ok(Answer::Is(reply.into_messages(queue_url)))
+    Ok(Answer::Is(reply.into_received(queue_url)))
 }
 
 /// For each receipt handle whether the server says that its message is gone, or what it says instead.

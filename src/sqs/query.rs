@@ -11,7 +11,7 @@ use rusoto_core::RusotoError;
 use rusoto_sqs as api;
 use rusoto_sqs::{Sqs, SqsClient};
 
-use super::incoming::{self, EntryResult, Wanted};
+use super::incoming::{self, EntryResult, Received, Wanted};
 use super::refusal::CallError;
 use crate::batch::Original;
 use crate::message::{AttributeValue, Message, MessageAttribute, Receipt};
@@ -38,7 +38,7 @@ pub fn attributes(client: &SqsClient, queue_url: &str) -> Result<HashMap<String,
     finish(client.get_queue_attributes(request))?.attributes.ok_or(CallError::Malformed)
 }
 
-pub fn receive(client: &SqsClient, queue_url: &str, wanted: &Wanted) -> Result<Vec<Message>, CallError> {
+pub fn receive(client: &SqsClient, queue_url: &str, wanted: &Wanted) -> Result<Received, CallError> {
     let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
     let request = api::ReceiveMessageRequest {
         queue_url: queue_url.to_owned(),
@@ -50,11 +50,9 @@ pub fn receive(client: &SqsClient, queue_url: &str, wanted: &Wanted) -> Result<V
         receive_request_attempt_id: None,
     };
     let messages = finish(client.receive_message(request))?.messages.unwrap_or_default();
-    messages
-        .into_iter()
-        .map(|message| into_message(message, queue_url))
-        .filter_map(Result::transpose)
-        .collect()
+    let messages: Result<Vec<Option<Message>>, CallError> =
+        messages.into_iter().map(|message| into_message(message, queue_url)).collect();
+    Ok(Received::sort(messages?.into_iter()))
 }
 
 /// `Ok(None)` for a body that does not match its checksum: the message comes back.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::message::{AttributeValue, Message, MessageAttribute, Receipt};
-use crate::sqs::incoming::{self, EntryResult, Wanted};
+use crate::sqs::incoming::{self, EntryResult, Received, Wanted};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -82,10 +82,9 @@ struct WireAttribute {
 }
 
 impl ReceiveReply<'_> {
-    /// Messages whose body does not match its checksum are left out: they come back.
-    pub fn into_messages(self, queue_url: &str) -> Vec<Message> {
+    pub fn into_received(self, queue_url: &str) -> Received {
         let messages = self.messages.unwrap_or_default().into_iter();
-        messages.filter_map(|message| message.into_message(queue_url)).collect()
+        Received::sort(messages.map(|message| message.into_message(queue_url)))
     }
 }
 
