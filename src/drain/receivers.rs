@@ -43,15 +43,11 @@ pub fn run(queue: &dyn Queue, plan: &Plan, shared: &Shared, to_writer: Sender<Re
     }
 }
 
-/// A long poll must not outlast `--max-seconds`.
+/// A long poll must not outlast `--max-seconds` by more than the whole seconds that SQS counts in. Rounded
+/// down it could become a short poll, whose empty answer says nothing of the queue.
 fn wait(permit: &Permit, shared: &Shared) -> Duration {
     let wait = Duration::from_secs(u64::from(permit.wait_seconds));
-    match shared.deadline {
-        None => wait,
-        Some(deadline) => {
-            wait.min(Duration::from_secs(deadline.saturating_duration_since(Instant::now()).as_secs()))
-        }
-    }
+    shared.time_left().map_or(wait, |left| wait.min(Duration::from_secs(left.as_secs() + 1)))
 }
 
 fn delivery(message: Message, plan: &Plan) -> Delivery {

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::intake::{Intake, Limits, Next, Permit, Stopped};
 use crate::message::Receipt;
 use crate::report::Books;
+use crate::stop::StopReason;
 
 pub struct Shared {
     intake: Mutex<Intake>,
@@ -22,7 +23,8 @@ pub struct Shared {
     kept: Mutex<HashSet<Uuid>>,
     hidden: Mutex<Hidden>,
     writer_ended: (Mutex<bool>, Condvar),
-    pub deadline: Option<Instant>,
+    /// When `--max-seconds` are over.
+    deadline: Option<Instant>,
 }
 
 /// A batch in the hands of the store, whose messages must stay hidden meanwhile.
@@ -57,6 +59,7 @@ impl Shared {
     pub fn next_permit(&self) -> Option<Permit> {
         let mut intake = lock(&self.intake);
         loop {
+            self.stop_if_late(&mut intake);
             match intake.next() {
                 Next::Receive(permit) => return Some(permit),
                 Next::Stop => {
@@ -72,8 +75,12 @@ impl Shared {
 
     pub fn receive_ended(&self, permit: Permit, received: usize, news: usize) {
         let held_open = lock(&self.hidden).holds_open(Instant::now());
-        lock(&self.intake).hold_open(held_open);
-        lock(&self.intake).ended(permit, received, news);
+        let mut intake = lock(&self.intake);
+        // First, because a wait that the time limit cut short is no proof of an empty queue.
+        self.stop_if_late(&mut intake);
+        intake.hold_open(held_open);
+        intake.ended(permit, received, news);
+        drop(intake);
         self.count(|books| {
             books.received += received as u64;
             books.empty_receives += u64::from(received == 0);
@@ -86,6 +93,17 @@ impl Shared {
         if lock(&self.hidden).is_news(losses) {
             let timeout = visibility_timeout();
             lock(&self.hidden).note(losses, timeout, Instant::now());
+        }
+    }
+
+    /// Until `--max-seconds` are over; `None` where there is no such limit.
+    pub fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    fn stop_if_late(&self, intake: &mut Intake) {
+        if self.time_left().is_some_and(|left| left.is_zero()) {
+            intake.stop(Stopped::InGoodOrder(StopReason::MaxSeconds));
         }
     }
 

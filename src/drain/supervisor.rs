@@ -1,4 +1,4 @@
-//! Owns what must happen beside the flow: signals, the time limit, messages that wait long for the store.
+//! Owns what must happen beside the flow: signals, messages that wait long for the store.
 //! Never: receiving, storing, deleting.
 
 use std::time::{Duration, Instant};
@@ -20,9 +20,6 @@ pub fn run(queue: &dyn Queue, shared: &Shared, stop: &StopFlag, on_progress: &(d
     let mut interrupt_at: Option<Instant> = None;
     let mut visibility_timeout: Option<Duration> = None;
     while !shared.wait_for_writer(LOOK_EVERY) {
-        if shared.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            shared.stop(Stopped::InGoodOrder(StopReason::MaxSeconds));
-        }
         if stop.is_set() {
             shared.stop(Stopped::InGoodOrder(StopReason::Signal));
             if Instant::now() >= *interrupt_at.get_or_insert_with(|| Instant::now() + POLLS_MAY_LAST) {
