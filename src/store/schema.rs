@@ -4,6 +4,7 @@
 mod check;
 
 use ::postgres::Error;
+use ::postgres::error::SqlState;
 
 use super::postgres::{Connection, Session, explain};
 use crate::failure::Failure;
@@ -37,8 +38,19 @@ pub fn create(session: &mut Session) -> Result<Vec<Finding>, Failure> {
         FILES.iter().try_for_each(|file| transaction.batch_execute(file))?;
         transaction.commit()
     });
-    made.map_err(|error| explain(&error, session.place(), "could not create the tables"))?;
+    made.map_err(|error| not_made(&error, session.place()))?;
     findings(session)
+}
+
+/// Whoever makes tables needs other rights than the drain.
+fn not_made(error: &Error, place: &str) -> Failure {
+    if error.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+        return explain(error, place, "could not create the tables");
+    }
+    Failure::permanent(format!(
+        "could not create the tables at {place} (SQLSTATE 42501): this user may create none there; run \
+         `login-drain init-db` as a user who may, or hand them the output of `login-drain init-db --print`"
+    ))
 }
 
 /// What stands in the way of a drain; empty when all is well.
