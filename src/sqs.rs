@@ -13,6 +13,7 @@ mod proxy;
 mod query;
 mod queue_host;
 mod refusal;
+mod resolver;
 mod retry;
 mod sentences;
 

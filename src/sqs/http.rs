@@ -6,8 +6,10 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::unversioned::transport::DefaultConnector;
 
 use super::proxy;
+use super::resolver::BriefMemory;
 use crate::failure::Failure;
 
 /// A connection idle for longer may have been dropped by a load balancer without a word.
@@ -44,7 +46,7 @@ pub fn agent_for(url: &Uri, limits: &TimeLimits, connections: usize) -> Result<A
         .timeout_send_body(Some(limits.body))
         .timeout_recv_response(Some(limits.response))
         .timeout_recv_body(Some(limits.body));
-    Ok(config.build().new_agent())
+    Ok(Agent::with_parts(config.build(), DefaultConnector::default(), BriefMemory::default()))
 }
 
 /// Why an exchange failed, in words that hold no URL and no header.
