@@ -161,9 +161,13 @@ pub struct DrainArgs {
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub format: FormatArg,
 
-    /// Write metrics for the textfile collector of Prometheus's node_exporter
-    #[arg(long, value_name = "FILE")]
+    /// Write the metrics of the run here at its end, also if it failed; `-` is standard output
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub metrics_file: Option<PathBuf>,
+
+    /// Form of the metrics
+    #[arg(long, value_name = "FORM", default_value = "prometheus", requires = "metrics_file")]
+    pub metrics_format: MetricsFormatArg,
 
     /// Print nothing at all when all went well
     #[arg(long)]
@@ -204,6 +208,14 @@ pub struct InitDbArgs {
 pub enum FormatArg {
     Text,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MetricsFormatArg {
+    /// For the textfile collector of node_exporter
+    Prometheus,
+    /// One line in the Embedded Metric Format of CloudWatch
+    Emf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

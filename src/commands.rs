@@ -6,6 +6,7 @@ mod init_db;
 mod manual;
 mod peek;
 mod progress;
+mod recorder;
 
 use std::io::{self, Write};
 use std::time::Duration;

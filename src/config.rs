@@ -98,6 +98,13 @@ fn queue_name(args: &QueueArgs) -> QueueName {
         .unwrap_or_else(|| QueueName::Name(DEFAULT_QUEUE_NAME.to_owned()))
 }
 
+/// The name of the queue alone: the last part of its URL, without what may stand behind or before it.
+pub fn queue_label(args: &QueueArgs) -> String {
+    let (QueueName::Url(name) | QueueName::Name(name)) = queue_name(args);
+    let path = name.split(['?', '#']).next().unwrap_or_default();
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
+}
+
 fn unreadable(file: &Path, setting: &str, error: &std::io::Error) -> Failure {
     Failure::permanent(format!("could not read `{}`, named by {setting}: {error}", file.display()))
 }

@@ -1,7 +1,9 @@
 //! Owns the exit codes, which cron, systemd and people's scripts rely on.
 //! Never: how a run came to its end.
 
-use crate::failure::FailureKind;
+use std::sync::OnceLock;
+
+use crate::failure::{Failure, FailureKind};
 use crate::report::Ending;
 
 /// What the program tells the one who started it. clap itself ends with 2 when the usage is wrong.
@@ -39,9 +41,31 @@ impl From<FailureKind> for Exit {
     }
 }
 
+type Deed = Box<dyn Fn(Exit) + Send + Sync>;
+
+static LAST_DEED: OnceLock<Deed> = OnceLock::new();
+
+/// What is done first when the program ends from somewhere else than the end of `main`. Only the first is kept.
+pub fn before_now(deed: impl Fn(Exit) + Send + Sync + 'static) {
+    let _ = LAST_DEED.set(Box::new(deed));
+}
+
 impl Exit {
+    /// An error that is no Failure comes from the operating system: nothing a later run would not meet.
+    pub fn of(error: &anyhow::Error) -> Exit {
+        error.downcast_ref::<Failure>().map_or(Exit::Failed, |failure| failure.kind.into())
+    }
+
+    /// Whatever the run received is stored or back on the queue, and no service was missing.
+    pub fn is_in_good_order(self) -> bool {
+        matches!(self, Exit::Clean | Exit::Incomplete | Exit::Early)
+    }
+
     /// Ends the program now, whatever its threads are doing.
     pub fn now(self) -> ! {
+        if let Some(deed) = LAST_DEED.get() {
+            deed(self);
+        }
         std::process::exit(self as i32)
     }
 }

@@ -13,6 +13,7 @@ mod failure;
 mod intake;
 mod mask;
 mod message;
+mod metrics;
 mod peek;
 mod queue;
 mod redact;
@@ -31,17 +32,14 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::exit::Exit;
-use crate::failure::Failure;
 
 fn main() -> ExitCode {
     commands::forbid_core_dumps_and_quiet_panics();
     match commands::run(&cli::Cli::parse().command) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            // An error that is no Failure comes from the operating system: nothing a later run would not meet.
-            let exit = error.downcast_ref::<Failure>().map_or(Exit::Failed, |failure| failure.kind.into());
             commands::complain(&format!("{error:#}"));
-            exit.into()
+            Exit::of(&error).into()
         }
     }
 }

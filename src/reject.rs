@@ -27,7 +27,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    #[cfg(test)]
     pub const ALL: [Reason; 9] = [
         Reason::NotJson,
         Reason::NotAnObject,

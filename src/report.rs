@@ -7,6 +7,8 @@ pub mod text;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use crate::queue::{Calls, Depth};
 use crate::reject::Reason;
 use crate::stop::StopReason;
@@ -28,6 +30,8 @@ pub struct Books {
     /// Receives whose reply was lost, if their messages may still be hidden at the end.
     pub lost_receives: u64,
     pub rejects: BTreeMap<Reason, RejectTally>,
+    /// When the oldest of all messages received was sent; `None` where the queue does not tell.
+    pub oldest_sent_at: Option<OffsetDateTime>,
 }
 
 /// How often one reason was met, and a message id to start looking with.
@@ -43,6 +47,10 @@ impl Books {
         let tally =
             self.rejects.entry(reason).or_insert_with(|| RejectTally { count: 0, example: message_id() });
         tally.count += 1;
+    }
+
+    pub fn note_sent_at(&mut self, sent_at: Option<OffsetDateTime>) {
+        self.oldest_sent_at = self.oldest_sent_at.into_iter().chain(sent_at).min();
     }
 
     /// Every message received has one fate, and every stored one was deleted or is known not to be.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 use super::progress::Progress;
+use super::recorder::Recorder;
 use super::{complain, open_session, print};
 use crate::cli::{DrainArgs, FormatArg, RejectsArg};
 use crate::config::{self, AwsHints, QueueSettings};
@@ -14,6 +15,7 @@ use crate::drain::{self, Ended, Plan, RejectPolicy};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::intake::Limits;
+use crate::metrics::Tally;
 use crate::queue::Queue;
 use crate::report::{Rehearsal, Summary, json, text};
 use crate::signals::{self, StopFlag};
@@ -25,6 +27,11 @@ use crate::store::schema::{self, Need};
 const GRACE: Duration = Duration::from_secs(9);
 
 pub fn run(args: &DrainArgs) -> anyhow::Result<Exit> {
+    let recorder = Recorder::open(args)?;
+    recorder.close(run_recorded(args, &recorder))
+}
+
+fn run_recorded(args: &DrainArgs, recorder: &Recorder) -> anyhow::Result<Exit> {
     let started = Instant::now();
     config::explain_first_run(&args.queue)?;
     let plan = plan(args)?;
@@ -36,7 +43,10 @@ pub fn run(args: &DrainArgs) -> anyhow::Result<Exit> {
         false => (drain_watched(&queue, &mut store, &plan, &stop, args.quiet), None),
         true => rehearse(&queue, &mut store, &plan, &stop)?,
     };
+    let tally = Tally { books: ended.books.clone(), calls: queue.calls(), store_retries: store.retries() };
+    recorder.note(tally, None);
     let summary = summarize(ended, rehearsal, &queue, &store, started)?;
+    recorder.note(Tally::from(&summary), summary.queue);
     if !args.dry_run {
         store.prune();
     }

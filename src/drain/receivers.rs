@@ -35,6 +35,8 @@ pub fn run(queue: &dyn Queue, plan: &Plan, shared: &Shared, to_writer: Sender<Re
                     deliveries: messages.into_iter().map(|message| delivery(message, plan)).collect(),
                 };
                 let news = reply.deliveries.iter().filter(|delivery| is_news(delivery, plan, shared)).count();
+                let oldest = reply.deliveries.iter().filter_map(|delivery| delivery.sent_at).min();
+                shared.count(|books| books.note_sent_at(oldest));
                 shared.receive_ended(permit, reply.deliveries.len(), news);
                 // The writer reads until every receiver has ended, so this cannot fail.
                 let _ = to_writer.send(reply);

@@ -1,0 +1,131 @@
+//! Owns the metrics of one run, from the check before it to the file after it, whatever the run's end is.
+//! Never: what the numbers mean, how a format looks.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use time::OffsetDateTime;
+
+use super::{complain, print};
+use crate::cli::{DrainArgs, MetricsFormatArg};
+use crate::config;
+use crate::exit::{self, Exit};
+use crate::metrics::{Run, Tally, emf, file, prometheus};
+use crate::queue::Depth;
+
+/// Clones share the run. Without `--metrics-file` it does nothing.
+#[derive(Clone)]
+pub struct Recorder(Option<Arc<Recording>>);
+
+struct Recording {
+    outlet: Outlet,
+    format: MetricsFormatArg,
+    queue: String,
+    started: Instant,
+    noted: Mutex<(Option<Tally>, Option<Depth>)>,
+    written: AtomicBool,
+}
+
+enum Outlet {
+    StandardOutput,
+    File(PathBuf),
+}
+
+impl Recorder {
+    /// Checks the place, so that no run is spent on a file that cannot be written; from here on every end
+    /// of the program is recorded.
+    pub fn open(args: &DrainArgs) -> anyhow::Result<Recorder> {
+        let Some(place) = &args.metrics_file else { return Ok(Recorder(None)) };
+        let outlet = match place.as_os_str() == "-" {
+            true => Outlet::StandardOutput,
+            false => Outlet::File(place.clone()),
+        };
+        if let Outlet::File(path) = &outlet {
+            file::check(path)?;
+        }
+        let recorder = Recorder(Some(Arc::new(Recording {
+            outlet,
+            format: args.metrics_format,
+            queue: config::queue_label(&args.queue),
+            started: Instant::now(),
+            noted: Mutex::default(),
+            written: AtomicBool::new(false),
+        })));
+        let at_a_sudden_end = recorder.clone();
+        exit::before_now(move |exit| {
+            if let Err(error) = at_a_sudden_end.write(exit) {
+                complain(&format!("{error:#}"));
+            }
+        });
+        Ok(recorder)
+    }
+
+    /// What the run counted and what the queue said, as soon as they are known.
+    pub fn note(&self, tally: Tally, depth: Option<Depth>) {
+        // Held for no longer than a move, but a panic may end the program in between.
+        if let Some(Ok(mut noted)) = self.0.as_ref().map(|recording| recording.noted.try_lock()) {
+            *noted = (Some(tally), depth);
+        }
+    }
+
+    /// Writes the metrics of a run that has ended. A run that went well and cannot tell so has failed;
+    /// one that failed keeps its own failure.
+    pub fn close(&self, outcome: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+        let exit = outcome.as_ref().map_or_else(Exit::of, |exit| *exit);
+        match (self.write(exit), &outcome) {
+            (Err(error), Ok(_)) => Err(error),
+            (Err(error), Err(_)) => {
+                complain(&format!("{error:#}"));
+                outcome
+            }
+            (Ok(()), _) => outcome,
+        }
+    }
+
+    fn write(&self, exit: Exit) -> anyhow::Result<()> {
+        match &self.0 {
+            Some(recording) if !recording.written.swap(true, Ordering::Relaxed) => recording.write(exit),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Recording {
+    fn write(&self, exit: Exit) -> anyhow::Result<()> {
+        let run = self.run(exit);
+        let text = match self.format {
+            MetricsFormatArg::Prometheus => prometheus::render(&run),
+            MetricsFormatArg::Emf => emf::render(&run) + "\n",
+        };
+        match &self.outlet {
+            Outlet::StandardOutput => print(text.trim_end()),
+            Outlet::File(path) => Ok(file::write(path, &text)?),
+        }
+    }
+
+    fn run(&self, exit: Exit) -> Run {
+        let ended_at = OffsetDateTime::now_utc();
+        let (tally, depth) = self.noted.try_lock().map(|noted| noted.clone()).unwrap_or_default();
+        let succeeded = exit.is_in_good_order();
+        Run {
+            queue: self.queue.clone(),
+            ended_at,
+            elapsed: self.started.elapsed(),
+            exit_code: exit as u8,
+            succeeded,
+            last_success: if succeeded { Some(ended_at) } else { self.earlier_success() },
+            tally,
+            depth,
+        }
+    }
+
+    fn earlier_success(&self) -> Option<OffsetDateTime> {
+        let read = |path: &Path| std::fs::read_to_string(path).ok();
+        match &self.outlet {
+            Outlet::StandardOutput => None,
+            Outlet::File(path) => prometheus::last_success(&read(path)?, &self.queue),
+        }
+    }
+}
