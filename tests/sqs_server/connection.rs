@@ -74,6 +74,9 @@ impl Connection {
             Ok(call) => call,
             Err(error) => {
                 self.shared.calls.note(Action::Any, &Parameters::default(), json);
+                // A server of one protocol knows no other way to refuse.
+                let options = &self.shared.options;
+                let json = options.json && (json || !options.query);
                 let answer = Answer::error(&error, json, &mut self.text);
                 return self.reply(&answer, &Due::default());
             }

@@ -254,10 +254,17 @@ fn a_dropped_server_ends_mute_calls_and_long_polls() {
 }
 
 #[test]
-fn a_server_of_one_protocol_refuses_the_other() {
-    let server = Server::start(Options { json: false, ..Options::default() });
-    server.create_queue(QUEUE, &[]);
-    let (status, reply) = call(&server, "ReceiveMessage", json!({}));
-    assert_eq!(status, 400);
-    assert!(reply["message"].as_str().unwrap().contains("protocol"));
+fn a_server_of_one_protocol_refuses_the_other_in_its_own_words() {
+    let body = "Action=ReceiveMessage";
+    let query =
+        format!("POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let json = request("ReceiveMessage", &json!({}));
+    for (speaks_json, request, words) in [
+        (false, json, "<Message>this server does not"),
+        (true, query.into_bytes(), r#""message":"this server does not"#),
+    ] {
+        let server = Server::start(Options { json: speaks_json, query: !speaks_json, ..Options::default() });
+        let reply = String::from_utf8(exchange(&server, &request).0).unwrap();
+        assert!(reply.contains(" 400 ") && reply.contains(words), "{reply}");
+    }
 }
