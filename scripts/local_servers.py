@@ -36,7 +36,7 @@ def postgres_bin():
     return pathlib.Path(initdb).parent
 
 
-def start_postgres(record):
+def start_postgres(record, fsync="off"):
     """Gives back the URL of a superuser; the data is thrown away with the record's directory."""
     programs, home = postgres_bin(), record.directory / "postgres"
     home.mkdir()
@@ -47,9 +47,9 @@ def start_postgres(record):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **settings)
     if made.returncode:
         raise StartError(f"could not initdb:\n{made.stdout}")
-    # Nothing outlives the run, so nothing is worth an fsync; many tests connect at once.
+    # Nothing outlives the run, so nothing is worth an fsync unless its time counts; many tests connect at once.
     server = [programs / "postgres", "-D", home / "cluster", "-h", "127.0.0.1", "-k", home,
-              "-c", "fsync=off", "-c", "max_connections=200"]
+              "-c", f"fsync={fsync}", "-c", "max_connections=200"]
     port = start("postgres", record, lambda port: server + ["-p", str(port)], settings, signal.SIGINT,
                  lambda port: quiet([programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]))
     url = f"postgres://postgres@127.0.0.1:{port}/"

@@ -54,15 +54,15 @@ def latency(scene, runs):
     """Rates with a slow queue, against what its latency allows."""
     for receivers in (8, 16, 32, 64):
         bound = receivers * MOST_PER_CALL / (LATENCY_MS / 1000)
-        messages = int(bound) * 4
+        messages = int(bound) * 8
         rate = middle(latency_bound_rate(scene, messages, receivers, 1) for _ in range(runs))
         yield Line(f"{LATENCY_MS} ms a call, {receivers} receivers ({messages:,} messages)", rate=rate,
                    ratio=f"{rate / bound:.0%} of the bound {bound:,.0f}")
 
 
 def two_drainers(scene, runs):
-    one = middle(latency_bound_rate(scene, 16_000, 8, 1) for _ in range(runs))
-    two = middle(latency_bound_rate(scene, 16_000, 8, 2) for _ in range(runs))
+    one = middle(latency_bound_rate(scene, 32_000, 8, 1) for _ in range(runs))
+    two = middle(latency_bound_rate(scene, 32_000, 8, 2) for _ in range(runs))
     yield Line(f"{LATENCY_MS} ms a call, 8 receivers, 2 drainers on one queue", rate=two,
                ratio=f"{two / one:.2f} times one drainer")
 

@@ -25,7 +25,7 @@ class Scene:
     def __init__(self, record, target):
         self.drainer = target / "release" / "login-drain"
         self.sqs_server = target / "release" / "examples" / "sqs-server"
-        self.database_url = local_servers.start_postgres(record)
+        self.database_url = local_servers.start_postgres(record, fsync="on")
         self.psql = [local_servers.postgres_bin() / "psql", "-qtAX", "-v", "ON_ERROR_STOP=1", self.database_url]
         self.python = python_with_packages()
         self.env = environment(self.database_url)

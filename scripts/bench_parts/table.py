@@ -40,7 +40,7 @@ def made_on(runs, postgres):
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], stdout=subprocess.PIPE, text=True, check=False)
     return (f"Medians of {runs} runs, the highest peak; `{commit.stdout.strip()}` on {os.cpu_count()} cores of {processor()} "
-            f"that the drainer shares with PostgreSQL {postgres} (fsync off) and the in-memory SQS server; "
+            f"that the drainer shares with PostgreSQL {postgres} (fsync on) and the in-memory SQS server; "
             f"load before the first run: {load}.\n")
 
 
