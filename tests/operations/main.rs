@@ -1,0 +1,10 @@
+//! Owns the tests of what an operator lives with: statements, schedules, metrics, locks.
+//! Never: how a run works inside; the program is used as operators use it, through its command line.
+
+#[path = "../sqs_server/server.rs"]
+mod sqs_server;
+
+mod metrics;
+mod place;
+mod program;
+mod statements;
