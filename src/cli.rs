@@ -169,6 +169,10 @@ pub struct DrainArgs {
     #[arg(long, value_name = "FORM", default_value = "prometheus", requires = "metrics_file")]
     pub metrics_format: MetricsFormatArg,
 
+    /// Leave at once, with exit code 0, if another run with this flag is draining the same queue into this database
+    #[arg(long)]
+    pub exclusive: bool,
+
     /// Print nothing at all when all went well
     #[arg(long)]
     pub quiet: bool,

@@ -68,6 +68,11 @@ fn open_session(args: &DatabaseArgs, hints: AwsHints) -> Result<Session, Failure
     Ok(Session::new(login, watchdog(), limits))
 }
 
+/// One more, without saying again what was odd about the settings.
+fn open_second_session(args: &DatabaseArgs) -> Result<Session, Failure> {
+    Ok(Session::new(config::database(args)?, watchdog()))
+}
+
 /// Bodies and keys are in memory: neither a core file nor a panic's message may carry them out.
 pub fn forbid_core_dumps_and_quiet_panics() {
     let _ = rlimit::setrlimit(rlimit::Resource::CORE, 0, 0);

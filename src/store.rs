@@ -4,6 +4,7 @@
 pub mod connect;
 #[cfg(test)]
 pub mod memory;
+pub mod exclusive;
 pub mod postgres;
 pub mod schema;
 

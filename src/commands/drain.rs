@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::progress::Progress;
 use super::recorder::Recorder;
-use super::{complain, open_session, print};
+use super::{complain, open_second_session, open_session, print};
 use crate::cli::{DrainArgs, FormatArg, RejectsArg};
 use crate::config::{self, AwsHints, QueueSettings};
 use crate::drain::{self, Ended, Plan, RejectPolicy};
@@ -20,6 +20,7 @@ use crate::queue::Queue;
 use crate::report::{Rehearsal, Summary, json, text};
 use crate::signals::{self, StopFlag};
 use crate::sqs::{self, Asking, Details, SqsQueue};
+use crate::store::exclusive::Turn;
 use crate::store::postgres::{PostgresStore, RunFacts};
 use crate::store::schema::{self, Need};
 
@@ -38,6 +39,12 @@ fn run_recorded(args: &DrainArgs, recorder: &Recorder) -> anyhow::Result<Exit> {
     let queue_settings = config::queue(&args.queue)?;
     let mut store = open_store(args)?;
     let queue = open_queue(args, queue_settings)?;
+    // Held until the run has ended.
+    let turn = take_turn(args, queue.url())?;
+    if matches!(turn, Turn::Anothers) {
+        recorder.leave_to_another();
+        return Ok(Exit::Clean);
+    }
     let stop = listen()?;
     let (ended, rehearsal) = match args.dry_run {
         false => (drain_watched(&queue, &mut store, &plan, &stop, args.quiet), None),
@@ -108,6 +115,17 @@ fn open_queue(args: &DrainArgs, settings: QueueSettings) -> Result<SqsQueue, Fai
         queue.send_rejects_to(url);
     }
     Ok(queue)
+}
+
+fn take_turn(args: &DrainArgs, queue_url: &str) -> Result<Turn, Failure> {
+    if !args.exclusive {
+        return Ok(Turn::NobodyAsked);
+    }
+    let turn = Turn::take(open_second_session(&args.database)?, queue_url)?;
+    if matches!(turn, Turn::Anothers) && !args.quiet {
+        complain("another run is draining this queue (--exclusive): leaving it to that one");
+    }
+    Ok(turn)
 }
 
 fn redrive_target(queue: &SqsQueue) -> Result<String, Failure> {

@@ -4,6 +4,7 @@
 #[path = "../sqs_server/server.rs"]
 mod sqs_server;
 
+mod exclusive;
 mod metrics;
 mod place;
 mod program;
