@@ -15,7 +15,7 @@ use crate::cli::{Command, DatabaseArgs};
 use crate::config::{self, AwsHints};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::store::postgres::{Limits, Session};
+use crate::store::postgres::{Limits, Login, Session};
 use crate::watchdog::Watchdog;
 
 pub fn run(command: &Command) -> anyhow::Result<Exit> {
@@ -64,13 +64,16 @@ fn open_session(args: &DatabaseArgs, hints: AwsHints) -> Result<Session, Failure
     for warning in login.target.warnings() {
         complain(&format!("warning: {warning}"));
     }
-    let limits = Limits::of(Duration::from_secs(args.database_timeout));
-    Ok(Session::new(login, watchdog(), limits))
+    Ok(session(args, login))
 }
 
 /// One more, without saying again what was odd about the settings.
-fn open_second_session(args: &DatabaseArgs) -> Result<Session, Failure> {
-    Ok(Session::new(config::database(args)?, watchdog()))
+fn open_second_session(args: &DatabaseArgs, hints: AwsHints) -> Result<Session, Failure> {
+    Ok(session(args, config::database(args, hints)?))
+}
+
+fn session(args: &DatabaseArgs, login: Login) -> Session {
+    Session::new(login, watchdog(), Limits::of(Duration::from_secs(args.database_timeout)))
 }
 
 /// Bodies and keys are in memory: neither a core file nor a panic's message may carry them out.

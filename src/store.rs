@@ -2,9 +2,9 @@
 //! Never: the queue, receipts' meaning, raw personal values; which database it is.
 
 pub mod connect;
+pub mod exclusive;
 #[cfg(test)]
 pub mod memory;
-pub mod exclusive;
 pub mod postgres;
 pub mod schema;
 

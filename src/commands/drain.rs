@@ -121,7 +121,7 @@ fn take_turn(args: &DrainArgs, queue_url: &str) -> Result<Turn, Failure> {
     if !args.exclusive {
         return Ok(Turn::NobodyAsked);
     }
-    let turn = Turn::take(open_second_session(&args.database)?, queue_url)?;
+    let turn = Turn::take(open_second_session(&args.database, AwsHints::from(&args.queue))?, queue_url)?;
     if matches!(turn, Turn::Anothers) && !args.quiet {
         complain("another run is draining this queue (--exclusive): leaving it to that one");
     }

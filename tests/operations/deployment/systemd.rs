@@ -1,0 +1,60 @@
+//! Owns the rules that the systemd units must meet.
+//! Never: starting them.
+
+use std::process::Command;
+
+use super::text;
+
+/// The last value of a setting, as systemd takes it.
+fn setting<'a>(unit: &'a str, name: &str) -> Option<&'a str> {
+    unit.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')).next_back()
+}
+
+#[test]
+fn the_service_can_reach_nothing_that_it_does_not_need() {
+    let unit = text("systemd/login-drain.service");
+    for (name, wanted) in [
+        ("Type", "oneshot"),
+        ("DynamicUser", "yes"),
+        ("ProtectSystem", "strict"),
+        ("ProtectHome", "yes"),
+        ("NoNewPrivileges", "yes"),
+        ("CapabilityBoundingSet", ""),
+        ("SystemCallFilter", "~@privileged"),
+        // 1, 2 and 75 must stay failures.
+        ("SuccessExitStatus", "3 4"),
+    ] {
+        assert_eq!(setting(&unit, name), Some(wanted), "{name}");
+    }
+    let grace: u32 = setting(&unit, "TimeoutStopSec").unwrap().parse().unwrap();
+    assert!(grace > 10, "the program takes up to 10 seconds to end in good order");
+    for line in unit.lines().filter(|line| line.starts_with("LoadCredential=")) {
+        let name = line.split(['=', ':']).nth(1).unwrap();
+        assert!(unit.contains(&format!("=%d/{name}\n")), "nobody reads the credential {name}");
+    }
+}
+
+#[test]
+fn systemd_itself_finds_no_fault_with_the_units() {
+    if !Command::new("systemd-analyze").arg("--version").output().is_ok_and(|told| told.status.success()) {
+        eprintln!("systemd-analyze is not here: only the rules above were checked");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let [service, timer] = ["login-drain.service", "login-drain.timer"].map(|name| {
+        let path = directory.path().join(name);
+        let program = env!("CARGO_BIN_EXE_login-drain");
+        let unit = text(&format!("systemd/{name}")).replace("/usr/local/bin/login-drain", program);
+        std::fs::write(&path, unit).unwrap();
+        path
+    });
+    let verified = Command::new("systemd-analyze").arg("verify").args([&service, &timer]).output().unwrap();
+    let told = String::from_utf8_lossy(&verified.stderr);
+    assert!(verified.status.success() && told.is_empty(), "{told}");
+    let exposed = Command::new("systemd-analyze")
+        .args(["security", "--no-pager", "--offline=true", "--threshold=20"])
+        .arg(&service)
+        .output()
+        .unwrap();
+    assert!(exposed.status.success(), "{}", String::from_utf8_lossy(&exposed.stdout));
+}

@@ -1,0 +1,123 @@
+//! Owns the proof that dashboards and alerts ask for nothing but what a run writes.
+//! Never: Prometheus, Grafana or CloudWatch themselves.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{at, json, text, yaml};
+use crate::place::Place;
+use crate::program::{LOGIN, Program, queue_with};
+
+/// What one real run writes, in each form.
+fn written() -> (BTreeSet<String>, Value) {
+    let (place, server) = (Place::new(), queue_with(&[LOGIN]));
+    let program = Program::new(&server, &place.url());
+    assert_eq!(program.run("init-db").code, Some(0));
+    let prometheus = program.drain("--quiet --metrics-file -", 0).said;
+    let emf = program.drain("--quiet --metrics-file - --metrics-format emf", 0).said;
+    (names(&prometheus), serde_json::from_str(&emf).unwrap())
+}
+
+/// The names of metrics in any text.
+fn names(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| word.starts_with("login_drain_")).map(str::to_owned).collect()
+}
+
+/// Tables are named in words for people, beside the metrics.
+fn asked_for(text: &str) -> BTreeSet<String> {
+    let mut names = names(text);
+    names.remove("login_drain_rejects");
+    names
+}
+
+#[test]
+fn alerts_and_the_dashboard_name_only_metrics_that_a_run_writes() {
+    let (written, emf) = written();
+    for file in ["monitoring/prometheus-rules.yaml", "monitoring/grafana-dashboard.json"] {
+        let asked = asked_for(&text(file));
+        assert!(asked.len() >= 5, "{file}: {asked:?}");
+        assert!(asked.is_subset(&written), "{file}: {:?}", &asked - &written);
+    }
+    for metric in cloudwatch_metrics(&json("monitoring/cloudwatch-alarms.json")) {
+        match (metric["Namespace"].as_str().unwrap(), metric["MetricName"].as_str().unwrap()) {
+            ("login-drain", name) => {
+                assert!(emf[name].is_number(), "{name}");
+                assert_eq!(at(&metric, "/Dimensions/0/Name"), "queue");
+            }
+            ("AWS/SQS", "ApproximateAgeOfOldestMessage" | "ApproximateNumberOfMessagesVisible") => {
+                assert_eq!(at(&metric, "/Dimensions/0/Name"), "QueueName");
+            }
+            other => panic!("{other:?} is nobody's metric"),
+        }
+    }
+}
+
+/// Of every alarm, whether it looks at one metric or computes with several.
+fn cloudwatch_metrics(template: &Value) -> Vec<Value> {
+    let alarms = template["Resources"].as_object().unwrap().values().map(|alarm| &alarm["Properties"]);
+    let several = |alarm: &Value| alarm["Metrics"].as_array().cloned().unwrap_or_default();
+    let metrics = alarms.flat_map(|alarm| {
+        let computed =
+            several(alarm).into_iter().filter_map(|entry| entry.pointer("/MetricStat/Metric").cloned());
+        computed.chain(alarm.get("MetricName").map(|_| alarm.clone())).collect::<Vec<_>>()
+    });
+    metrics.collect()
+}
+
+#[test]
+fn every_prometheus_rule_is_whole() {
+    let rules = yaml("monitoring/prometheus-rules.yaml");
+    let rules = at(&rules, "/groups/0/rules").as_array().unwrap();
+    let alerts: Vec<&str> = rules.iter().map(|rule| rule["alert"].as_str().unwrap()).collect();
+    for wanted in ["NoSuccess", "RejectsRising", "QueueGrowing", "OldestMessageAge"] {
+        assert!(alerts.contains(&format!("LoginDrain{wanted}").as_str()), "{wanted}");
+    }
+    for rule in rules {
+        let expression = rule["expr"].as_str().unwrap();
+        let count = |sign| expression.matches(sign).count();
+        assert!(count('(') == count(')') && count('[') == count(']'), "{expression}");
+        assert!(at(rule, "/labels/severity").is_string() && at(rule, "/annotations/summary").is_string());
+    }
+}
+
+#[test]
+fn every_cloudwatch_alarm_is_whole() {
+    let template = json("monitoring/cloudwatch-alarms.json");
+    let alarms = template["Resources"].as_object().unwrap();
+    assert_eq!(alarms.len(), 4);
+    for (name, alarm) in alarms {
+        assert_eq!(alarm["Type"], "AWS::CloudWatch::Alarm", "{name}");
+        let alarm = &alarm["Properties"];
+        for key in
+            ["EvaluationPeriods", "Threshold", "ComparisonOperator", "TreatMissingData", "AlarmActions"]
+        {
+            assert!(!alarm[key].is_null(), "{name} has no {key}");
+        }
+        let results = alarm["Metrics"]
+            .as_array()
+            .map_or(1, |metrics| metrics.iter().filter(|metric| metric["ReturnData"] == true).count());
+        assert_eq!(results, 1, "{name}: an alarm looks at one number");
+    }
+    let no_success = at(&template, "/Resources/NoSuccess/Properties");
+    assert_eq!(
+        (&no_success["EvaluationPeriods"], &no_success["TreatMissingData"]),
+        (&2.into(), &"breaching".into())
+    );
+}
+
+#[test]
+fn every_panel_of_the_dashboard_asks_something() {
+    let dashboard = json("monitoring/grafana-dashboard.json");
+    let panels = dashboard["panels"].as_array().unwrap();
+    let ids: BTreeSet<u64> = panels.iter().map(|panel| panel["id"].as_u64().unwrap()).collect();
+    assert_eq!(ids.len(), panels.len());
+    for panel in panels {
+        let targets = panel["targets"].as_array().unwrap();
+        assert!(!targets.is_empty() && targets.iter().all(|target| target["expr"].is_string()));
+        let (x, width) =
+            (at(panel, "/gridPos/x").as_u64().unwrap(), at(panel, "/gridPos/w").as_u64().unwrap());
+        assert!(x + width <= 24, "Grafana's rows have 24 columns");
+    }
+}
