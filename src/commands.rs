@@ -61,7 +61,7 @@ fn watchdog() -> Watchdog {
 /// A connection to the database, opened when it is needed.
 fn open_session(args: &DatabaseArgs, hints: AwsHints) -> Result<Session, Failure> {
     let login = config::database(args, hints)?;
-    for warning in login.target.warnings() {
+    for warning in config::database_warnings(args).iter().chain(login.target.warnings()) {
         complain(&format!("warning: {warning}"));
     }
     Ok(session(args, login))

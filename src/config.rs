@@ -2,6 +2,7 @@
 //! Never: connecting, receiving, printing.
 
 mod database;
+mod exposure;
 mod mask_key;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::sqs::credentials::Credentials;
 use crate::sqs::endpoint::{self, EndpointChoice, EndpointInputs};
 
 pub use database::{AwsHints, database};
+pub use exposure::database_warnings;
 
 const DEFAULT_QUEUE_NAME: &str = "login-queue";
 

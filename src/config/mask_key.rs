@@ -1,25 +1,18 @@
 //! Owns the reading of a masking key from its file.
 //! Never: the key in any message.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use super::exposure::is_readable_by_others;
 use super::unreadable;
 use crate::failure::Failure;
 use crate::mask::MaskKey;
-
-/// Others who may read the key can reverse every mask made with it.
-const READABLE_BY_OTHERS: u32 = 0o004;
 
 /// The bytes of the file without the line feed at their end. Secrets that are mounted into a container are
 /// often readable by all, where nobody else is: that is a warning, not an error.
 pub fn read(file: &Path, warn: &dyn Fn(&str)) -> Result<MaskKey, Failure> {
     let bytes = std::fs::read(file).map_err(|error| unreadable(file, "--mask-key-file", &error))?;
-    let mode = std::fs::metadata(file)
-        .map_err(|error| unreadable(file, "--mask-key-file", &error))?
-        .permissions()
-        .mode();
-    if mode & READABLE_BY_OTHERS != 0 {
+    if is_readable_by_others(file).map_err(|error| unreadable(file, "--mask-key-file", &error))? {
         warn(&format!(
             "warning: every user of this machine may read the mask key in `{0}`: run `chmod 600 {0}`",
             file.display()

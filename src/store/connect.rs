@@ -24,6 +24,11 @@ mod url;
 
 pub use target::Target;
 
+/// Whether a URL or a `key=value` string carries a password.
+pub fn holds_password(text: &str) -> bool {
+    settings::Settings::from_text(text).is_ok_and(|settings| settings.text("password").is_some())
+}
+
 /// Where settings come from; `environment` is the only door to the process environment (tests pass a map).
 pub struct Source<'a> {
     /// A `postgresql://` URL or a `key=value` string.
