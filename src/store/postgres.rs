@@ -28,6 +28,7 @@ pub use session::{Connection, Limits, Login, NewPassword, Session};
 const CLAIM: &str = include_str!("../../sql/claim_messages.sql");
 const INSERT: &str = include_str!("../../sql/insert_logins.sql");
 const COMMIT: &str = include_str!("../../sql/commit_batch.sql");
+const MAY_PRUNE: &str = include_str!("../../sql/may_prune.sql");
 const PRUNE: &str = include_str!("../../sql/prune_ledger.sql");
 const KNOWN: &str = include_str!("../../sql/known_messages.sql");
 
@@ -69,7 +70,10 @@ impl PostgresStore {
     /// leaves it to one that may, and a failure takes nothing from what was drained.
     pub fn prune(&mut self) {
         if let Ok(mut connection) = self.session.open() {
-            let _ = connection.run("pruning the ledger", |client| client.execute_typed(PRUNE, &[]));
+            let _ = connection.run("pruning the ledger", |client| {
+                let may_prune: bool = client.query_typed_one(MAY_PRUNE, &[])?.try_get(0)?;
+                if may_prune { client.execute_typed(PRUNE, &[]) } else { Ok(0) }
+            });
         }
     }
 

@@ -55,6 +55,18 @@ fn each_right_that_grants_gives_to_the_drain_is_needed() {
 }
 
 #[test]
+fn the_drain_prunes_where_it_may_and_says_nothing_where_it_may_not() {
+    let place = place_with_tables();
+    place.statement("grants.sql", &[]);
+    place.query("INSERT INTO login_drain_ledger SELECT gen_random_uuid(), now() - interval '16 days'");
+    for (url, left) in [(place.url_as("login_drain"), "1"), (place.url(), "0")] {
+        let ended = Program::new(&queue_with(&[]), &url).drain("", 0);
+        assert_eq!(ended.complained, "");
+        assert_eq!(place.query("SELECT count(*) FROM login_drain_ledger"), left);
+    }
+}
+
+#[test]
 fn neither_role_can_read_or_change_what_is_stored() {
     let place = place_with_tables();
     place.statement("grants.sql", &[]);

@@ -2,6 +2,7 @@
 //! Never: Prometheus, Grafana or CloudWatch themselves.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -79,6 +80,22 @@ fn every_prometheus_rule_is_whole() {
         let count = |sign| expression.matches(sign).count();
         assert!(count('(') == count(')') && count('[') == count(']'), "{expression}");
         assert!(at(rule, "/labels/severity").is_string() && at(rule, "/annotations/summary").is_string());
+    }
+}
+
+#[test]
+fn promtool_finds_no_fault_where_it_exists() {
+    if Command::new("promtool").arg("--version").output().is_err() {
+        eprintln!("promtool is not here: only the rules of these tests were checked");
+        return;
+    }
+    for words in
+        [["check", "rules", "prometheus-rules.yaml"], ["test", "rules", "prometheus-rules.test.yaml"]]
+    {
+        let mut promtool = Command::new("promtool");
+        promtool.args(words).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/deploy/monitoring"));
+        let output = promtool.output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
