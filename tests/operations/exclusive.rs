@@ -1,7 +1,6 @@
 //! Owns the proof that `--exclusive` keeps a second run away for as long as the first one lives, and no longer.
 //! Never: what a lone run does.
 
-use std::process::Command;
 use std::time::Duration;
 
 use crate::place::Place;
@@ -37,8 +36,7 @@ fn a_second_run_leaves_at_once_and_without_a_failure() {
     assert_eq!((quiet.said.as_str(), quiet.complained.as_str()), ("", ""));
     assert_eq!(server.calls().total(), before, "a run that leaves makes no call");
 
-    let asked = Command::new("kill").args(["-TERM", &first.id().to_string()]).status().unwrap();
-    assert!(asked.success());
+    Program::terminate(&first);
     let first = Ended::from(first.wait_with_output().unwrap());
     assert_eq!(first.code, Some(4), "{first:#?}");
     let before = receives(&server);

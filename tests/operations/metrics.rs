@@ -2,11 +2,13 @@
 //! Never: the rules of the format, which stand beside the renderer.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::place::Place;
 use crate::program::{LOGIN, Program, QUEUE, REJECT, queue_with};
-use crate::sqs_server::{Action, Fault, Server, When};
+use crate::sqs_server::{Action, Fault, Server, Stage, When};
 
 /// The value of one series, by the beginning of its line.
 fn value(text: &str, series: &str) -> Option<f64> {
@@ -86,6 +88,26 @@ fn a_file_that_cannot_be_written_is_told_before_anything_is_received() {
     let ended = scene.program().drain("--metrics-file /absent/login_drain.prom", 1);
     assert!(ended.complained.contains("`/absent/login_drain.prom`"), "{}", ended.complained);
     assert_eq!(scene.server.calls().total(), 0);
+}
+
+#[test]
+fn a_run_that_is_ended_at_once_tells_so_and_claims_no_books() {
+    let scene = Scene::new(&[LOGIN]);
+    let mute = Fault::Mute(Stage::After, Duration::from_secs(60));
+    scene.server.fault(mute, When::Always(Action::DeleteMessageBatch));
+    let mut run = scene.program().start(&format!("drain {}", scene.flag()));
+    while scene.server.calls().count(Action::DeleteMessageBatch) == 0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // Two signals that come together are one.
+    Program::terminate(&run);
+    let mut complaints = BufReader::new(run.stderr.take().unwrap());
+    complaints.read_line(&mut String::new()).unwrap();
+    Program::terminate(&run);
+    assert_eq!(run.wait().unwrap().code(), Some(4));
+    let text = scene.text();
+    assert_eq!(value(&text, "login_drain_last_run_exit_code"), Some(4.0), "{text}");
+    assert_eq!(value(&text, "login_drain_last_run_received_messages"), None, "{text}");
 }
 
 #[test]

@@ -55,6 +55,12 @@ impl Program {
         self.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
+    /// Asks a program that was started to end, as cron's and systemd's masters do.
+    pub fn terminate(child: &Child) {
+        let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+    }
+
     fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_login-drain"));
         command.env_clear().envs(self.environment.iter().cloned());

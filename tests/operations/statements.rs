@@ -27,7 +27,7 @@ fn the_drain_runs_with_exactly_the_rights_that_grants_gives() {
     place.statement("grants.sql", &[]);
     place.statement("grants.sql", &[]);
     let server = queue_with(&[LOGIN, REJECT, LOGIN]);
-    let ended = Program::new(&server, &place.url_as("login_drain")).drain("", 3);
+    let ended = Program::new(&server, &place.url_as("login_drain")).drain("--exclusive", 3);
     assert_eq!(ended.complained, "");
     assert_eq!(place.query("SELECT count(*) FROM user_logins"), "2");
     assert_eq!(place.query("SELECT reason FROM login_drain_rejects"), "bad_version");
