@@ -15,6 +15,10 @@ use crate::failure::Failure;
 /// A connection idle for longer may have been dropped by a load balancer without a word.
 const IDLE_LIMIT: Duration = Duration::from_secs(5);
 
+/// Bytes held for each connection and direction: a usual reply fits, a longer one passes through in parts.
+/// The library's own default is 128 KiB, which adds up when many receives are in flight.
+const CONNECTION_BUFFER: usize = 16 * 1024;
+
 /// How long each part of an exchange may take.
 #[derive(Debug, Clone, Copy)]
 pub struct TimeLimits {
@@ -37,6 +41,8 @@ pub fn agent_for(url: &Uri, limits: &TimeLimits, connections: usize) -> Result<A
         .max_redirects(0)
         .proxy(proxy)
         .tls_config(tls)
+        .input_buffer_size(CONNECTION_BUFFER)
+        .output_buffer_size(CONNECTION_BUFFER)
         .max_idle_age(IDLE_LIMIT)
         .max_idle_connections(connections)
         .max_idle_connections_per_host(connections)
