@@ -1,1 +1,28 @@
 //! Owns the list of outer tests: one binary, so that the servers they need are asked for once.
+//! Never: the insides of the program; these tests know what its users know.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
+
+/// An in-memory SQS that can be told to misbehave.
+#[path = "../sqs_server/server.rs"]
+mod sqs_server;
+
+/// The stage: a queue, a schema and the program for each test.
+mod harness;
+
+/// Help, usage, exit codes.
+mod cli;
+/// Flags, environment, files: what is taken and what is refused.
+mod configuration;
+/// The drain itself.
+mod drain;
+/// One line for each thing that can go wrong.
+mod errors;
+/// Making and checking the tables.
+mod init_db;
+/// Looking into the queue.
+mod peek;
+/// No raw personal value anywhere.
+mod privacy;
+/// The house rules.
+mod tidy;

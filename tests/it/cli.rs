@@ -1,0 +1,81 @@
+//! Owns the tests of the command line itself: help, usage, and every exit code, each produced for real.
+//! Never: what a command does.
+
+use crate::harness::{Program, Scene, login, rogue};
+
+#[test]
+fn help_teaches_the_settings_and_the_exit_codes() {
+    let short = Program::new("--help").prints("login-drain init-db").prints("Exit codes:").run();
+    for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "75 "] {
+        assert!(short.stdout.contains(&format!("\n  {code}")), "{code} in {}", short.stdout);
+    }
+    let drain = Program::new("drain --help").prints("[default: 1000]").run().stdout;
+    for variable in
+        ["LOGIN_DRAIN_QUEUE_URL", "LOGIN_DRAIN_QUEUE_NAME", "AWS_REGION", "DATABASE_URL", "MASK_KEY_FILE"]
+    {
+        assert!(drain.contains(variable), "{variable} in {drain}");
+    }
+}
+
+#[test]
+fn help_never_shows_a_setting_of_the_environment() {
+    let outcome = Program::new("drain --help")
+        .env("DATABASE_URL", "postgres://me:hunter2@db/logins")
+        .env("LOGIN_DRAIN_QUEUE_URL", "https://queue-of-mine")
+        .prints("")
+        .run();
+    assert!(!outcome.stdout.contains("queue-of-mine"));
+}
+
+#[test]
+fn the_version_is_the_one_of_the_package() {
+    Program::new("--version").prints(&format!("login-drain {}", env!("CARGO_PKG_VERSION"))).run();
+}
+
+#[test]
+fn wrong_usage_exits_2() {
+    Program::new("").exits(2).complains("Usage: login-drain <COMMAND>").run();
+    for line in [
+        "drian",
+        "drain --no-such-flag",
+        "drain --batch-size 0",
+        "drain --batch-size 10001",
+        "drain --receivers 257",
+        "drain --wait-seconds 21",
+        "drain --max-messages 0",
+        "drain --max-reject-percent 101",
+        "drain --rejects burn",
+        "drain --queue-url http://x/1/q --queue-name q",
+        "drain --format xml",
+        "peek -n 0",
+        "peek --database-url postgres://x/y",
+        "init-db --queue-name q",
+    ] {
+        let outcome = Program::new(line).exits(2).complains("error: ").complains("try '--help'").run();
+        assert_eq!(outcome.stdout, "", "{line}");
+    }
+}
+
+#[test]
+fn every_exit_code_is_real() {
+    let scene = Scene::new().ready(&[&login("anna")]);
+    scene.drain().exits(0).prints("drained: 1 stored, queue empty, nothing in flight").run();
+    scene.drain().without("AWS_REGION").exits(1).complains("AWS_REGION").run();
+    scene.drain().flags("--max-seconds many").exits(2).complains("invalid value").run();
+    scene.queue.send(&[&rogue()]);
+    scene.drain().exits(3).prints("drained: 0 stored, 1 rejected").run();
+    scene.queue.send(&[&login("boris"), &login("clara")]);
+    scene
+        .drain()
+        .flags("--max-messages 1")
+        .exits(4)
+        .prints("stopped at --max-messages, nothing lost: 1 stored")
+        .run();
+    let nobody = "http://127.0.0.1:9";
+    scene
+        .drain()
+        .env("AWS_ENDPOINT_URL_SQS", nobody)
+        .exits(75)
+        .complains("nothing is lost, the next run goes on")
+        .run();
+}

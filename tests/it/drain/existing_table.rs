@@ -1,0 +1,88 @@
+//! Owns the tests with a user_logins that somebody else made: it is never altered, and may be stricter than ours.
+//! Never: tables that init-db made itself.
+
+use serde_json::json;
+
+use crate::harness::{Scene, login, login_with};
+
+/// Without keys, in another order, with one column more and one row in it.
+const THEIRS: &str = "CREATE TABLE user_logins (
+    create_date date, note text, app_version integer, locale varchar(32), masked_device_id varchar(256),
+    masked_ip varchar(256), device_type varchar(32), user_id varchar(128));
+    INSERT INTO user_logins (user_id, note) VALUES ('old', 'was here')";
+
+#[test]
+fn a_table_without_keys_made_by_somebody_else_works_and_stays_as_it_is() {
+    let scene = Scene::new();
+    scene.database.run(THEIRS);
+    let before = scene.database.definition_of("user_logins");
+    let scene = scene.ready(&[&login("anna"), &login("anna")]);
+    scene.drain().books();
+    assert_eq!(scene.database.definition_of("user_logins"), before);
+    let rows = scene.database.rows("SELECT user_id, note, device_type, locale, app_version FROM user_logins");
+    assert_eq!(rows, ["old|was here|~|~|~", "anna|~|android|RU|230", "anna|~|android|RU|230"]);
+}
+
+#[test]
+fn a_row_too_wide_for_their_column_is_a_reject_and_the_others_land_in_the_same_transaction() {
+    let scene = Scene::new();
+    scene.database.run("CREATE TABLE user_logins (user_id varchar(128), device_type varchar(7),
+        masked_ip varchar(256), masked_device_id varchar(256), locale varchar(32), app_version integer, create_date date)");
+    let narrow =
+        "column user_logins.device_type holds 7 characters, it should hold 32: longer ones will be rejects";
+    scene.program("init-db").exits(1).complains(narrow).run();
+    let wide = login_with("boris", &[("device_type", json!("refrigerator"))]);
+    scene.queue.send(&[&login("anna"), &wide, &login("clara")]);
+
+    let warned = scene.drain().flags("--format json").exits(3).complains(narrow).prints("").start();
+    let books = warned.books();
+
+    assert_eq!(books["rejects_by_reason"], json!({"refused_by_database": 1}));
+    assert_eq!(scene.database.rows("SELECT user_id FROM user_logins ORDER BY 1"), ["anna", "clara"]);
+    assert_eq!(
+        scene.database.rows("SELECT reason, detail FROM login_drain_rejects"),
+        ["refused_by_database|SQLSTATE 22001"]
+    );
+    assert_eq!(scene.database.rows(TRANSACTIONS), ["1"]);
+    assert!(scene.queue.is_empty());
+}
+
+const TRANSACTIONS: &str = "SELECT count(DISTINCT xmin) FROM (
+    SELECT xmin::text FROM user_logins UNION ALL SELECT xmin::text FROM login_drain_ledger
+    UNION ALL SELECT xmin::text FROM login_drain_rejects) AS written";
+
+#[test]
+fn a_row_that_their_check_refuses_is_a_reject_and_the_others_land_in_the_same_transaction() {
+    let scene = Scene::new().ready(&[]);
+    scene.database.run("ALTER TABLE user_logins ADD CONSTRAINT known_locale CHECK (locale <> 'XX')");
+    let bodies: Vec<String> = (0..25)
+        .map(|number| {
+            login_with(&number.to_string(), &[("locale", json!(if number == 17 { "XX" } else { "RU" }))])
+        })
+        .collect();
+    scene.queue.send(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    let books = scene.drain().exits(3).books();
+    assert_eq!(books["rejects_by_reason"], json!({"refused_by_database": 1}));
+    assert_eq!(scene.database.counts(), [24, 24, 1]);
+    assert_eq!(
+        scene.database.rows("SELECT DISTINCT reason, detail FROM login_drain_rejects"),
+        [format!("refused_by_database|SQLSTATE 23514, table user_logins, constraint known_locale")]
+    );
+    assert_eq!(scene.database.rows("SELECT 1 FROM user_logins WHERE user_id = '17'").len(), 0);
+    assert!(scene.queue.is_empty());
+}
+
+#[test]
+fn a_table_that_refuses_most_rows_refuses_the_whole_batch() {
+    let bodies: Vec<String> = (0..20).map(|number| login(&number.to_string())).collect();
+    let scene = Scene::new().ready(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    scene.database.run("ALTER TABLE user_logins ADD CONSTRAINT never CHECK (user_id = 'nobody')");
+    scene
+        .drain()
+        .exits(1)
+        .complains("PostgreSQL refuses 20 of 20 rows (SQLSTATE 23514, table user_logins, constraint never)")
+        .complains("nothing of the batch was stored or deleted; has user_logins changed?")
+        .run();
+    assert_eq!(scene.database.counts(), [0, 0, 0]);
+    assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (20, 0));
+}

@@ -1,0 +1,129 @@
+//! Owns the tests of what becomes of a message that cannot be stored: deleted, kept, or sent on.
+//! Never: which messages those are.
+
+use serde_json::json;
+
+use crate::harness::{Queue, Scene, login, login_with, rogue};
+
+#[test]
+fn a_reject_is_recorded_and_deleted_unless_told_otherwise() {
+    let scene = Scene::new().ready(&[&rogue()]);
+    let books = scene.drain().exits(3).books();
+    assert_eq!((books["rejected"].as_u64(), books["deleted"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(
+        scene.database.rows("SELECT reason, detail, body FROM login_drain_rejects"),
+        ["missing_key|user_id is missing|{\"bar\":\"###\",\"foo\":\"oops_wrong_msg_type\"}"]
+    );
+    assert!(scene.queue.is_empty());
+}
+
+#[test]
+fn a_kept_reject_stays_on_the_queue_and_is_recorded_once() {
+    let scene = Scene::new().ready(&[&rogue(), &login("anna")]);
+    let books = scene.drain().flags("--rejects keep").exits(3).books();
+    assert_eq!((books["rejected"].as_u64(), books["deleted"].as_u64()), (Some(1), Some(1)));
+    assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (0, 1));
+
+    let scene = kept_and_visible_again();
+    scene.drain().flags("--rejects keep").exits(3).books();
+    scene.server().expire_visibility(scene.queue.name());
+    scene.drain().flags("--rejects keep").exits(3).books();
+    assert_eq!(scene.database.counts(), [1, 1, 1]);
+    assert_eq!(scene.server().remaining_bodies(scene.queue.name()), [rogue()]);
+}
+
+fn kept_and_visible_again() -> Scene {
+    Scene::scripted().ready(&[&rogue(), &login("anna")])
+}
+
+#[test]
+fn kept_rejects_that_reappear_at_once_do_not_keep_the_run_alive() {
+    let scene = Scene::scripted().ready(&[&rogue(), &rogue()]);
+    scene.queue.set_attribute("VisibilityTimeout", "0");
+    let books = scene.drain().flags("--rejects keep").exits(3).books();
+    assert_eq!(books["stopped_because"], "empty");
+    assert_eq!(scene.database.count("login_drain_rejects"), 2);
+}
+
+/// Sends one login and one reject with an attribute, and gives the reject's body.
+fn send_both(scene: &Scene) -> String {
+    let body = login_with("anna", &[("app_version", json!(null)), ("ip", json!("10.20.30.40"))]);
+    scene.queue.send(&[&login("boris")]);
+    scene.queue.send_with_attribute(&body, "trace", "abc-123");
+    body
+}
+
+fn assert_sent_on(dead_letters: &Queue, body: &str) {
+    let arrived = dead_letters.receive(30);
+    assert_eq!(arrived.len(), 1);
+    assert_eq!(arrived[0].body, body, "the body is unchanged");
+    let attribute = |name: &str| {
+        let found = arrived[0].attributes.iter().find(|attribute| attribute.0 == name);
+        found.map(|attribute| attribute.1.clone()).unwrap_or_else(|| panic!("no attribute {name}"))
+    };
+    assert_eq!(attribute("trace"), "abc-123", "the producer's attributes are kept");
+    assert_eq!(attribute("login_drain_reason"), "wrong_type: app_version must be a string, not null");
+}
+
+#[test]
+fn a_reject_is_sent_on_to_the_named_dead_letter_queue() {
+    let scene = Scene::new().ready(&[]);
+    let dead_letters = scene.queue.sibling();
+    let body = send_both(&scene);
+    let drain =
+        scene.drain().flags("--rejects dead-letter --dead-letter-queue-url").flags(dead_letters.url());
+    let books = drain.exits(3).books();
+    assert_eq!((books["rejected"].as_u64(), books["deleted"].as_u64()), (Some(1), Some(2)));
+    assert!(scene.queue.is_empty());
+    assert_sent_on(&dead_letters, &body);
+    assert_eq!(scene.database.counts(), [1, 1, 1]);
+}
+
+#[test]
+fn a_reject_is_sent_on_to_the_target_of_the_redrive_policy() {
+    let scene = Scene::new().ready(&[]);
+    let dead_letters = scene.queue.sibling();
+    scene.queue.redrive_to(&dead_letters, 5);
+    let body = send_both(&scene);
+    scene.drain().flags("--rejects dead-letter").exits(3).books();
+    assert!(scene.queue.is_empty());
+    assert_sent_on(&dead_letters, &body);
+}
+
+#[test]
+fn without_a_dead_letter_queue_nothing_is_received() {
+    let scene = Scene::new().ready(&[&rogue()]);
+    scene.drain().flags("--rejects dead-letter").fails_with(
+        1,
+        "--rejects dead-letter needs a queue to send to: this one has no redrive policy that we may read; \
+         set --dead-letter-queue-url",
+    );
+    assert_eq!((scene.queue.visible(), scene.database.counts()), (1, [0, 0, 0]));
+}
+
+#[test]
+fn a_batch_of_mostly_rejects_is_refused_whole_and_visible_again_at_once() {
+    let bodies: Vec<String> =
+        (0..20).map(|number| if number < 12 { rogue() } else { login("anna") }).collect();
+    let scene = Scene::new().ready(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    let refused = scene
+        .drain()
+        .exits(1)
+        .complains("12 of 20 messages in a batch are rejects (the first: missing_key: user_id is missing), more than")
+        .complains("Has the producer changed?")
+        .complains("before it failed: 20 received, 0 stored, 0 known already, 0 rejected, 0 deleted, 20 given back")
+        .run();
+    assert_eq!(refused.stdout, "");
+    assert_eq!(scene.database.counts(), [0, 0, 0]);
+    assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (20, 0));
+
+    let books = scene.drain().flags("--max-reject-percent 100").exits(3).books();
+    assert_eq!((books["inserted"].as_u64(), books["rejected"].as_u64()), (Some(8), Some(12)));
+}
+
+#[test]
+fn a_few_rejects_never_refuse_a_batch() {
+    let bodies: Vec<String> = (0..9).map(|_| rogue()).collect();
+    let scene = Scene::new().ready(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(scene.drain().flags("--max-reject-percent 0").exits(3).books()["rejected"], 9);
+}

@@ -1,0 +1,65 @@
+//! Owns the tests of SIGTERM: the open batch is finished, the rest is given back, nothing is lost.
+//! Never: how long it takes. The program itself gives up after nine seconds and then says so.
+
+use std::time::Duration;
+
+use crate::harness::{Action, Fault, Scene, Stage, When, login, wait_until};
+
+const STOPPING: &str =
+    "login-drain: stopping: finishing the open batch, giving the rest back (a second signal stops at once)\n";
+
+#[test]
+fn a_signal_ends_the_run_in_good_order() {
+    const SENT: usize = 3000;
+    let scene = Scene::scripted().ready(&[]);
+    (0..SENT).for_each(|number| drop(scene.server().send(scene.queue.name(), &login(&number.to_string()))));
+    scene.server().set_latency(Duration::from_millis(20));
+
+    let running =
+        scene.drain().flags("--format json --batch-size 50").prints("").complains(STOPPING).exits(4).start();
+    wait_until("rows come in", || scene.database.count("user_logins") > 0);
+    running.terminate();
+    let outcome = running.wait();
+
+    assert_eq!(outcome.stderr, STOPPING, "it ended before its nine seconds were over");
+    let books: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(books["stopped_because"], "signal");
+    let stored = scene.database.count("user_logins");
+    let left = scene.server().remaining_bodies(scene.queue.name()).len();
+    assert_eq!((stored + left, books["inserted"].as_u64()), (SENT, Some(stored as u64)));
+    assert_eq!(scene.queue.in_flight(), 0, "what was not stored is visible again at once");
+
+    scene.server().set_latency(Duration::ZERO);
+    scene.drain().books();
+    assert_eq!(
+        scene.database.rows("SELECT count(DISTINCT user_id), count(*) FROM user_logins"),
+        ["3000|3000"]
+    );
+}
+
+#[test]
+fn a_signal_ends_a_long_wait_for_messages() {
+    let scene = Scene::scripted().ready(&[]);
+    let told = "stopped by a signal, nothing lost: 0 stored";
+    let running = scene.program("drain").flags("--wait-seconds 20").prints(told).complains(STOPPING).exits(4);
+    let running = running.start();
+    wait_until("the program waits", || scene.server().calls().count(Action::ReceiveMessage) > 0);
+    running.terminate();
+    assert_eq!(running.wait().stderr, STOPPING);
+}
+
+#[test]
+fn a_second_signal_ends_the_run_at_once() {
+    let scene = Scene::scripted().ready(&[&login("anna")]);
+    let mute = Fault::Mute(Stage::Before, Duration::from_secs(60));
+    scene.server().fault(mute, When::Always(Action::DeleteMessageBatch));
+    let running =
+        scene.drain().exits(4).complains(STOPPING).complains("stopped at once; nothing is lost").start();
+    wait_until("the row is committed", || scene.database.count("user_logins") == 1);
+    running.terminate();
+    // Two signals that come together may be delivered as one.
+    std::thread::sleep(Duration::from_millis(300));
+    running.terminate();
+    running.wait();
+    assert_eq!(scene.server().remaining_bodies(scene.queue.name()).len(), 1);
+}

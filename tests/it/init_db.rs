@@ -1,0 +1,145 @@
+//! Owns the tests of making and checking the tables.
+//! Never: messages, but for one drain with the fewest rights.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use crate::harness::{Program, Scene, login, postgres_program, rogue};
+
+const THREE: [&str; 3] = ["login_drain_ledger", "login_drain_rejects", "user_logins"];
+
+fn tables(scene: &Scene) -> Vec<String> {
+    let schema = scene.database.schema();
+    scene.database.rows(&format!("SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' ORDER BY 1"))
+}
+
+#[test]
+fn init_db_makes_the_tables_and_says_what_to_do_next() {
+    let scene = Scene::new();
+    let place = scene.database.place(&scene.database.user());
+    let told = scene.program("init-db").prints("").run().stdout;
+    assert_eq!(
+        told,
+        format!(
+            "tables user_logins, login_drain_ledger and login_drain_rejects are ready on {place}\n\
+         next: `login-drain peek` to look into the queue, `login-drain drain` to drain it\n"
+        )
+    );
+    assert_eq!(tables(&scene), THREE);
+    let columns =
+        "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
+        FROM pg_attribute WHERE attrelid = 'user_logins'::regclass AND attnum > 0";
+    assert_eq!(
+        scene.database.rows(columns),
+        ["user_id character varying(128), device_type character varying(32), \
+         masked_ip character varying(256), masked_device_id character varying(256), \
+         locale character varying(32), app_version integer, create_date date"]
+    );
+}
+
+#[test]
+fn init_db_run_twice_changes_nothing() {
+    let scene = Scene::new().ready(&[&login("anna"), &rogue()]);
+    scene.drain().exits(3).books();
+    let before = scene.database.dump();
+    scene.init_db();
+    assert_eq!(scene.database.dump(), before);
+}
+
+#[test]
+fn init_db_run_eight_times_at_once_makes_the_tables_once() {
+    let scene = Scene::new();
+    let started: Vec<_> = (0..8).map(|_| scene.program("init-db").prints("are ready on").start()).collect();
+    started.into_iter().for_each(|running| drop(running.wait()));
+    assert_eq!(tables(&scene), THREE);
+}
+
+#[test]
+fn print_touches_nothing_and_psql_makes_the_same_tables_of_it() {
+    let scene = Scene::new();
+    let nowhere = scene.program("init-db --print").env("DATABASE_URL", "postgres://127.0.0.1:1/none");
+    let script = nowhere.prints("CREATE TABLE IF NOT EXISTS user_logins").run().stdout;
+    assert_eq!(tables(&scene), Vec::<String>::new());
+
+    psql(&scene, &script);
+    psql(&scene, &script);
+    let by_hand = scene.database.dump();
+
+    let schema = scene.database.schema();
+    scene.database.run(&format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}"));
+    scene.init_db();
+    assert_eq!(scene.database.dump(), by_hand);
+}
+
+fn psql(scene: &Scene, script: &str) {
+    let mut psql = Command::new(postgres_program("psql"));
+    psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", &scene.database.url()]);
+    let mut psql = psql.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    psql.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+    assert!(psql.wait().unwrap().success());
+}
+
+/// What init-db says of a user_logins that is there and does not fit.
+fn refused(columns: &str, finding: &str) {
+    let scene = Scene::new();
+    scene.database.run(&format!("CREATE TABLE user_logins ({columns})"));
+    let before = scene.database.definition_of("user_logins");
+    let place = scene.database.place(&scene.database.user());
+    scene
+        .program("init-db")
+        .fails_with(1, &format!("the tables on {place} do not fit, and login-drain alters none: {finding}"));
+    assert_eq!(scene.database.definition_of("user_logins"), before);
+}
+
+#[test]
+fn a_table_that_does_not_fit_is_named_with_its_column() {
+    const OTHERS: &str =
+        "user_id text, device_type text, masked_ip text, masked_device_id text, create_date date";
+    refused(&format!("{OTHERS}, app_version integer"), "table user_logins has no column locale");
+    refused(
+        &format!("{OTHERS}, locale text, app_version text"),
+        "column user_logins.app_version is of type text, it must be int4 or int8 or numeric",
+    );
+    refused(
+        &format!("{OTHERS}, locale text, app_version integer, tenant text NOT NULL"),
+        "column user_logins.tenant is NOT NULL without a default, and login-drain does not fill it",
+    );
+    refused(
+        &format!("{OTHERS}, locale varchar(2), app_version integer"),
+        "column user_logins.locale holds 2 characters, it should hold 32: longer ones will be rejects",
+    );
+}
+
+#[test]
+fn the_fewest_rights_are_enough_to_drain() {
+    let scene = Scene::new().ready(&[&login("anna"), &rogue()]);
+    let (role, url) = scene.database.role();
+    let refused = scene.drain().env("DATABASE_URL", &url);
+    refused.exits(1).complains("this user may not INSERT into column user_logins.user_id: GRANT it").run();
+
+    scene.database.run(&format!(
+        "GRANT INSERT (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
+            ON user_logins TO {role};
+         GRANT INSERT, SELECT (message_id) ON login_drain_ledger TO {role};
+         GRANT INSERT ON login_drain_rejects TO {role}"
+    ));
+    let drain: Program = scene.drain().env("DATABASE_URL", &url);
+    assert_eq!(drain.exits(3).books()["inserted"], 1);
+    assert_eq!(scene.database.counts(), [1, 1, 1]);
+
+    scene.queue.send(&[&login("boris")]);
+    let rehearsal = scene.drain().env("DATABASE_URL", &url).flags("--dry-run").books();
+    assert_eq!(rehearsal["dry_run"]["would_insert"], 1);
+}
+
+#[test]
+fn a_role_that_may_make_no_tables_is_told_so() {
+    let scene = Scene::new();
+    let (role, url) = scene.database.role();
+    let line = format!(
+        "could not create the tables at {} (SQLSTATE 42501): this user may create none there; run \
+         `login-drain init-db` as a user who may, or hand them the output of `login-drain init-db --print`",
+        scene.database.place(&role)
+    );
+    scene.program("init-db").env("DATABASE_URL", &url).fails_with(1, &line);
+}

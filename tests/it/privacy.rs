@@ -1,0 +1,99 @@
+//! Owns the test that no raw ip or device id leaves the program: not into the database, not onto a stream.
+//! Never: any other promise.
+
+use serde_json::json;
+
+use crate::harness::{Action, Fault, Outcome, Scene, When, login_with};
+
+/// Values that nothing else looks like. Their digits must not survive either.
+const IP: &str = "203.0.113.77";
+const IPV6: &str = "2001:db8:77aa::77bb";
+const DEVICE: &str = "dev-8675309-marker";
+const MARKERS: [&str; 6] = [IP, IPV6, DEVICE, "8675309", "203.0.113", "77aa"];
+
+fn assert_private(text: &str, place: &str) {
+    for marker in MARKERS {
+        assert!(!text.contains(marker), "{marker} in {place}:\n{text}");
+    }
+}
+
+fn assert_silent(outcome: &Outcome, place: &str) {
+    assert_private(&outcome.words(), place);
+}
+
+/// Good and bad bodies, all with marked values in every place where a producer might put them.
+fn bodies() -> Vec<String> {
+    let marked = |changes: &[(&str, serde_json::Value)]| {
+        let mut all = vec![("ip", json!(IP)), ("device_id", json!(DEVICE))];
+        all.extend_from_slice(changes);
+        login_with("anna", &all)
+    };
+    let good = marked(&[]);
+    let inner = marked(&[("app_version", json!(null))]);
+    vec![
+        good.clone(),
+        marked(&[("ip", json!(IPV6))]),
+        inner.clone(),
+        marked(&[("app_version", json!("2.x"))]),
+        marked(&[("locale", json!("l".repeat(33)))]),
+        marked(&[("user_id", json!(""))]),
+        marked(&[("device_type", json!(7))]),
+        marked(&[("device_type", json!("andr\u{0}id"))]),
+        marked(&[("ip", json!({"v4": IP, "v6": IPV6}))]),
+        marked(&[("device_id", json!([DEVICE, 8_675_309]))]),
+        good[..good.len() - 9].to_owned(),
+        format!("login from ip={IP} device_id={DEVICE} failed"),
+        format!("[{good}]"),
+        json!({"nested": {"deep": [{"IP": IP, "Device_ID": DEVICE}]}, "note": format!("from {IP}")})
+            .to_string(),
+        json!({"Type": "Notification", "Message": inner}).to_string(),
+        json!({"Type": "Notification", "Message": format!("broken {good}")}).to_string(),
+        json!(format!("text with {IP} and {IPV6}")).to_string(),
+    ]
+}
+
+#[test]
+fn no_raw_value_reaches_the_database_or_a_stream() {
+    let bodies = bodies();
+    let scene = Scene::new().ready(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_silent(&scene.peek().flags("-n 100").may_say_anything().run(), "peek");
+    assert_silent(&scene.peek().flags("-n 100 --format json").may_say_anything().run(), "peek as JSON");
+    assert_silent(&scene.drain().flags("--dry-run").may_say_anything().run(), "dry run");
+    assert_silent(&scene.drain().exits(1).may_say_anything().run(), "refused batch");
+    let drain = scene.drain().flags("--max-reject-percent 100").exits(3).may_say_anything();
+    assert_silent(&drain.run(), "drain");
+    assert_eq!(scene.database.counts(), [2, 2, bodies.len() - 2]);
+    assert_private(&scene.database.dump(), "the database");
+}
+
+#[test]
+fn no_raw_value_is_in_an_error() {
+    let bodies = bodies();
+    let ready = || Scene::scripted().ready(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    let all = "--max-reject-percent 100";
+
+    // A constraint whose violation the server describes with the whole row.
+    let scene = ready();
+    scene.database.run("ALTER TABLE user_logins ADD UNIQUE (masked_device_id)");
+    assert_silent(&scene.drain().flags(all).exits(3).may_say_anything().run(), "a refused row");
+    assert_private(&scene.database.dump(), "the database");
+
+    // A trigger that fails with the row in its text.
+    let scene = ready();
+    scene.database.run(
+        "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'row %', NEW USING ERRCODE = '42P17'; END $$;
+         CREATE TRIGGER tell BEFORE INSERT ON login_drain_rejects FOR EACH ROW EXECUTE FUNCTION tell()",
+    );
+    assert_silent(&scene.drain().flags(all).exits(1).may_say_anything().run(), "a failing trigger");
+
+    let scene = ready();
+    scene.server().fault(Fault::Code("AccessDenied"), When::Always(Action::DeleteMessageBatch));
+    assert_silent(&scene.drain().flags(all).exits(1).may_say_anything().run(), "a refused deletion");
+
+    // A reply that is cut in the middle of a body.
+    let scene = ready();
+    let cut = Fault::Truncate { at: 250, ending: crate::harness::Ending::RightLength };
+    scene.server().fault(cut, When::Always(Action::ReceiveMessage));
+    assert_silent(&scene.drain().flags(all).exits(75).may_say_anything().run(), "a cut reply");
+}

@@ -1,0 +1,2 @@
+//! Owns the house rules as tests.
+//! Never: what the program does.
