@@ -18,75 +18,71 @@ fn ask(
     choose(&EndpointInputs { queue_url, endpoint_url, region, profile_region: &profile_region })
 }
 
+type Given = Option<&'static str>;
+
+/// Queue URL, endpoint URL, region, the profile's region; the region and the endpoint that come of them.
+const SOURCES: &[(Given, Given, Given, Given, &str, &str)] = &[
+    // A real queue URL says everything, and a profile is not asked.
+    (Some(QUEUE), None, None, Some("eu-west-1"), "us-east-1", "https://sqs.us-east-1.amazonaws.com"),
+    (Some(QUEUE), None, Some("us-east-1"), None, "us-east-1", "https://sqs.us-east-1.amazonaws.com"),
+    // Old names are dialled at the name that works from everywhere.
+    (
+        Some("https://queue.amazonaws.com/1/q"),
+        None,
+        None,
+        None,
+        "us-east-1",
+        "https://sqs.us-east-1.amazonaws.com",
+    ),
+    (
+        Some("http://cn-north-1.queue.amazonaws.com.cn/1/q"),
+        None,
+        None,
+        None,
+        "cn-north-1",
+        "https://sqs.cn-north-1.amazonaws.com.cn",
+    ),
+    // Private endpoints and ports are dialled as they stand.
+    (
+        Some("https://vpce-1-a.sqs.us-east-2.vpce.amazonaws.com:8443/1/q"),
+        None,
+        None,
+        None,
+        "us-east-2",
+        "https://vpce-1-a.sqs.us-east-2.vpce.amazonaws.com:8443",
+    ),
+    // Emulators.
+    (Some(LOCAL), None, Some("eu-south-2"), None, "eu-south-2", "http://127.0.0.1:4566"),
+    (Some(LOCAL), None, None, Some("il-central-1"), "il-central-1", "http://127.0.0.1:4566"),
+    (Some("http://[::1]:4566/0/q"), None, Some("elasticmq"), None, "elasticmq", "http://[::1]:4566"),
+    (
+        Some("http://sqs.us-east-1.localhost.localstack.cloud:4566/0/q"),
+        None,
+        None,
+        None,
+        "us-east-1",
+        "http://sqs.us-east-1.localhost.localstack.cloud:4566",
+    ),
+    // An endpoint URL is dialled whatever the queue URL says, and keeps its path.
+    (Some(QUEUE), Some("http://127.0.0.1:1/p/"), None, None, "us-east-1", "http://127.0.0.1:1/p"),
+    (
+        None,
+        Some("https://v.sqs.us-east-2.vpce.amazonaws.com"),
+        None,
+        None,
+        "us-east-2",
+        "https://v.sqs.us-east-2.vpce.amazonaws.com",
+    ),
+    // A queue name alone.
+    (None, None, Some("us-gov-west-1"), None, "us-gov-west-1", "https://sqs.us-gov-west-1.amazonaws.com"),
+    (None, None, None, Some("us-isob-east-1"), "us-isob-east-1", "https://sqs.us-isob-east-1.sc2s.sgov.gov"),
+    // Blank settings, as container files leave them, are none.
+    (Some(QUEUE), Some(""), Some(" "), None, "us-east-1", "https://sqs.us-east-1.amazonaws.com"),
+];
+
 #[test]
 fn region_and_endpoint_follow_the_most_direct_source() {
-    type Given<'a> = Option<&'a str>;
-    let table: &[(Given, Given, Given, Given, &str, &str)] = &[
-        // A real queue URL says everything, and a profile is not asked.
-        (Some(QUEUE), None, None, Some("eu-west-1"), "us-east-1", "https://sqs.us-east-1.amazonaws.com"),
-        (Some(QUEUE), None, Some("us-east-1"), None, "us-east-1", "https://sqs.us-east-1.amazonaws.com"),
-        // Old names are dialled at the name that works from everywhere.
-        (
-            Some("https://queue.amazonaws.com/1/q"),
-            None,
-            None,
-            None,
-            "us-east-1",
-            "https://sqs.us-east-1.amazonaws.com",
-        ),
-        (
-            Some("http://cn-north-1.queue.amazonaws.com.cn/1/q"),
-            None,
-            None,
-            None,
-            "cn-north-1",
-            "https://sqs.cn-north-1.amazonaws.com.cn",
-        ),
-        // Private endpoints and ports are dialled as they stand.
-        (
-            Some("https://vpce-1-a.sqs.us-east-2.vpce.amazonaws.com:8443/1/q"),
-            None,
-            None,
-            None,
-            "us-east-2",
-            "https://vpce-1-a.sqs.us-east-2.vpce.amazonaws.com:8443",
-        ),
-        // Emulators.
-        (Some(LOCAL), None, Some("eu-south-2"), None, "eu-south-2", "http://127.0.0.1:4566"),
-        (Some(LOCAL), None, None, Some("il-central-1"), "il-central-1", "http://127.0.0.1:4566"),
-        (Some("http://[::1]:4566/0/q"), None, Some("elasticmq"), None, "elasticmq", "http://[::1]:4566"),
-        (
-            Some("http://sqs.us-east-1.localhost.localstack.cloud:4566/0/q"),
-            None,
-            None,
-            None,
-            "us-east-1",
-            "http://sqs.us-east-1.localhost.localstack.cloud:4566",
-        ),
-        // An endpoint URL is dialled whatever the queue URL says, and keeps its path.
-        (Some(QUEUE), Some("http://127.0.0.1:1/p/"), None, None, "us-east-1", "http://127.0.0.1:1/p"),
-        (
-            None,
-            Some("https://v.sqs.us-east-2.vpce.amazonaws.com"),
-            None,
-            None,
-            "us-east-2",
-            "https://v.sqs.us-east-2.vpce.amazonaws.com",
-        ),
-        // A queue name alone.
-        (None, None, Some("us-gov-west-1"), None, "us-gov-west-1", "https://sqs.us-gov-west-1.amazonaws.com"),
-        (
-            None,
-            None,
-            None,
-            Some("us-isob-east-1"),
-            "us-isob-east-1",
-            "https://sqs.us-isob-east-1.sc2s.sgov.gov",
-        ),
-        // Blank settings, as container files leave them, are none.
-        (Some(QUEUE), Some(""), Some(" "), None, "us-east-1", "https://sqs.us-east-1.amazonaws.com"),
-    ];
-    for (queue, endpoint_url, region, profile, want_region, want_endpoint) in table {
+    for (queue, endpoint_url, region, profile, want_region, want_endpoint) in SOURCES {
         let choice = ask(*queue, *endpoint_url, *region, *profile).unwrap();
         assert_eq!((choice.region.as_str(), choice.endpoint.as_str()), (*want_region, *want_endpoint));
     }

@@ -66,7 +66,7 @@ fn a_row_that_their_check_refuses_is_a_reject_and_the_others_land_in_the_same_tr
     assert_eq!(scene.database.counts(), [24, 24, 1]);
     assert_eq!(
         scene.database.rows("SELECT DISTINCT reason, detail FROM login_drain_rejects"),
-        [format!("refused_by_database|SQLSTATE 23514, table user_logins, constraint known_locale")]
+        ["refused_by_database|SQLSTATE 23514, table user_logins, constraint known_locale"]
     );
     assert_eq!(scene.database.rows("SELECT 1 FROM user_logins WHERE user_id = '17'").len(), 0);
     assert!(scene.queue.is_empty());

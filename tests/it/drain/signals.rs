@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use crate::harness::{Action, Fault, Scene, Stage, When, login, wait_until};
 
-const STOPPING: &str =
-    "login-drain: stopping: finishing the open batch, giving the rest back (a second signal stops at once)\n";
+const STOPPING: &str = "login-drain: stopping: finishing the open batch (a second signal stops at once)\n";
 
 #[test]
 fn a_signal_ends_the_run_in_good_order() {

@@ -96,5 +96,5 @@ fn what_may_not_be_asked_is_told_as_unknown() {
     let scene = Scene::scripted().ready(&[&login("anna")]);
     scene.server().fault(Fault::Code("AccessDenied"), When::Always(Action::GetQueueAttributes));
     assert_eq!(scene.drain().books()["queue"], Value::Null);
-    scene.drain().prints("queue: not asked (sqs:GetQueueAttributes is not allowed)").run();
+    scene.drain().prints("queue: its attributes could not be read (sqs:GetQueueAttributes)").run();
 }

@@ -14,7 +14,6 @@ fn refused(scene: &Scene, profile: Option<&str>, kind: &str, words: &[&str]) {
     for word in words {
         assert!(text.contains(word), "`{word}` is not in: {text}");
     }
-    println!("{text}");
 }
 
 #[test]

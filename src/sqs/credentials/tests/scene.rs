@@ -2,6 +2,7 @@
 //! Never: the environment of this process, which tests on other threads read.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -156,5 +157,5 @@ fn the_child() {
             json!({ "failure": failure.text, "kind": format!("{:?}", failure.kind), "region": region })
         }
     };
-    println!("\n{MARK}{said}");
+    writeln!(std::io::stdout(), "\n{MARK}{said}").unwrap();
 }

@@ -84,7 +84,6 @@ fn a_failed_connection_says_what_to_do_and_no_secret() {
     for (url, kind, part) in TEXTS {
         let url = world.fill(url);
         let failure = ask_ours(&url, &environment).expect_err(&url);
-        println!("{failure}\n");
         assert_eq!(failure.kind, *kind, "{failure}");
         assert!(failure.text.contains(part), "{failure}");
         assert!(!failure.text.contains("hunter2") && !failure.text.contains('\n'), "{failure}");

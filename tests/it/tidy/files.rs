@@ -1,0 +1,87 @@
+//! Owns the rules on files: how each begins, how long it may be, what it may be called.
+//! Never: what stands in it.
+
+use super::{Page, assert_none, pages, read};
+
+const LONGEST_FILE: usize = 350;
+const LONGEST_MAIN: usize = 60;
+const LONGEST_FUNCTION: usize = 60;
+
+fn all() -> Vec<Page> {
+    ["src", "tests", "scripts", "sql"].into_iter().flat_map(pages).collect()
+}
+
+#[test]
+fn every_file_says_first_what_it_owns_and_what_it_never_does() {
+    let breach = |page: &Page| {
+        let head: Vec<&str> = page.text.lines().skip_while(|line| line.starts_with("#!")).take(14).collect();
+        let opens = head
+            .first()
+            .is_some_and(|line| ["//!", "#", "\"\"\"", "--"].iter().any(|sign| line.starts_with(sign)));
+        // SQL never does more than its one statement.
+        let limits = page.path.starts_with("sql/") || head.iter().any(|line| line.contains("Never:"));
+        (!opens || !limits).then(|| page.path.clone())
+    };
+    assert_none(all().iter().filter_map(breach).collect(), "no header, or none with `Never:`");
+}
+
+#[test]
+fn no_file_is_long() {
+    let limit = |page: &Page| if page.path == "src/main.rs" { LONGEST_MAIN } else { LONGEST_FILE };
+    let breach = |page: &Page| {
+        let lines = page.text.lines().count();
+        (lines > limit(page)).then(|| format!("{} has {lines} lines", page.path))
+    };
+    assert_none(all().iter().filter_map(breach).collect(), "too long");
+}
+
+#[test]
+fn no_function_is_long() {
+    let breaches = all().iter().filter(|page| page.is_rust()).flat_map(long_functions).collect();
+    assert_none(breaches, "functions of more than 60 lines");
+}
+
+/// rustfmt puts the closing brace of a function under its first letter.
+fn long_functions(page: &Page) -> Vec<String> {
+    let lines: Vec<&str> = page.text.lines().collect();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let length = |start: usize| {
+        let closing = format!("{}}}", " ".repeat(indent(lines[start])));
+        lines[start..].iter().position(|line| *line == closing).map_or(1, |length| length + 1)
+    };
+    let starts = (0..lines.len()).filter(|place| opens_a_function(lines[*place]));
+    starts
+        .filter(|start| length(*start) > LONGEST_FUNCTION)
+        .map(|start| format!("{}:{} has {} lines", page.path, start + 1, length(start)))
+        .collect()
+}
+
+fn opens_a_function(line: &str) -> bool {
+    let mut words = line
+        .split_whitespace()
+        .skip_while(|word| word.starts_with("pub") || ["const", "async"].contains(word));
+    words.next() == Some("fn")
+}
+
+#[test]
+fn no_module_is_a_drawer_for_everything() {
+    const DRAWERS: [&str; 8] =
+        ["util", "utils", "common", "helper", "helpers", "types", "misc", "shared_code"];
+    let stem = |page: &Page| page.path.rsplit('/').next().unwrap().split('.').next().unwrap().to_owned();
+    let breach = |page: &Page| {
+        let in_a_drawer = page.path.split('/').any(|part| DRAWERS.contains(&part));
+        (in_a_drawer || DRAWERS.contains(&stem(page).as_str())).then(|| page.path.clone())
+    };
+    assert_none(all().iter().filter_map(breach).collect(), "name it after what it owns");
+}
+
+#[test]
+fn every_sql_file_is_used() {
+    let sources: String = pages("src").into_iter().map(|page| page.text).collect();
+    let breach = |page: &Page| {
+        let name = page.path.trim_start_matches("sql/");
+        let used = sources.contains(&format!("sql/{name}\")")) || read("README.md").contains(&page.path);
+        (!used).then(|| page.path.clone())
+    };
+    assert_none(pages("sql").iter().filter_map(breach).collect(), "SQL that nothing uses");
+}
