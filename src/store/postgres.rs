@@ -20,7 +20,7 @@ use crate::batch::Batch;
 use crate::drain::Ledger;
 use crate::failure::Failure;
 use crate::reject::Rejection;
-use columns::{Claims, Rows};
+use columns::{Claims, Letters, Rows};
 pub use fault::explain;
 use fault::{Fault, classify};
 pub use session::{Connection, Limits, Login, NewPassword, Session};
@@ -50,6 +50,7 @@ pub struct RunFacts {
 pub struct PostgresStore {
     session: Session,
     facts: RunFacts,
+    letters: Letters,
     retries: u64,
 }
 
@@ -58,7 +59,7 @@ type Refused = BTreeMap<usize, Rejection>;
 
 impl PostgresStore {
     pub fn new(session: Session, facts: RunFacts) -> PostgresStore {
-        PostgresStore { session, facts, retries: 0 }
+        PostgresStore { session, facts, letters: Letters::All, retries: 0 }
     }
 
     /// Batches tried again until now.
@@ -86,6 +87,10 @@ impl PostgresStore {
         tries: u32,
     ) -> Result<(), Failure> {
         match classify(error) {
+            Fault::Values if self.letters == Letters::All && fault::is_of_letters(error) => {
+                self.letters = Letters::Ascii;
+                Ok(())
+            }
             Fault::Values if refused.is_empty() => {
                 *refused = self.find_suspects(batch, error)?;
                 Ok(())
@@ -101,7 +106,7 @@ impl PostgresStore {
     }
 
     fn find_suspects(&mut self, batch: &Batch, error: &Error) -> Result<Refused, Failure> {
-        let found = suspects::find(&mut self.session.open()?, batch, &self.facts);
+        let found = suspects::find(&mut self.session.open()?, batch, &self.facts, self.letters);
         self.session.roll_back();
         let refused = found.map_err(|other| explain(&other, self.session.place(), NOT_STORED))?;
         if refused.is_empty() {
@@ -129,7 +134,7 @@ impl Store for PostgresStore {
         loop {
             tries += 1;
             let connection = self.session.open()?;
-            match commit_once(connection, &self.facts, batch, &refused, &mut claimed) {
+            match commit_once(connection, &self.facts, self.letters, batch, &refused, &mut claimed) {
                 Ok(outcomes) => return Ok(Committed::new(outcomes)),
                 Err(error) => {
                     self.session.roll_back();
@@ -144,11 +149,12 @@ impl Store for PostgresStore {
 fn commit_once(
     mut connection: Connection<'_>,
     facts: &RunFacts,
+    letters: Letters,
     batch: &Batch,
     refused: &Refused,
     claimed: &mut Claimed,
 ) -> Result<Vec<Outcome>, Error> {
-    let claims = Claims::new(batch, refused, facts.started_at);
+    let claims = Claims::new(batch, refused, facts.started_at, letters);
     connection.begin()?;
     let fresh = connection.run("claiming messages", |client| claim(client, &claims))?;
     let rows = Rows::new(batch, refused, &fresh);

@@ -23,7 +23,12 @@ pub struct Claims<'a> {
 
 impl<'a> Claims<'a> {
     /// `without_time` stands in for a message's own time where the queue does not tell it.
-    pub fn new(batch: &'a Batch, refused: &'a Refused, without_time: OffsetDateTime) -> Claims<'a> {
+    pub fn new(
+        batch: &'a Batch,
+        refused: &'a Refused,
+        without_time: OffsetDateTime,
+        letters: Letters,
+    ) -> Claims<'a> {
         let mut claimed = Vec::with_capacity(batch.len());
         let mut rejected = Vec::new();
         for (place, delivery) in batch.deliveries().iter().enumerate() {
@@ -46,8 +51,30 @@ impl<'a> Claims<'a> {
             reject_ids: rejected.iter().map(|reject| reject.0).collect(),
             reasons: rejected.iter().map(|reject| reject.1.reason.code()).collect(),
             details: rejected.iter().map(|reject| reject.1.detail.as_str()).collect(),
-            bodies: rejected.into_iter().map(|reject| reject.2).collect(),
+            bodies: rejected.into_iter().map(|reject| letters.write(reject.2)).collect(),
         }
+    }
+}
+
+/// The letters in which bodies of rejects are kept. A database whose encoding is not UTF-8 cannot hold them all,
+/// and a reject must never be what stops the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letters {
+    All,
+    /// The others are written as JSON writes them: `\u0416`.
+    Ascii,
+}
+
+impl Letters {
+    fn write(self, text: String) -> String {
+        if self == Letters::All || text.is_ascii() {
+            return text;
+        }
+        let write = |letter: char| match letter.is_ascii() {
+            true => letter.to_string(),
+            false => letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+        };
+        text.chars().map(write).collect()
     }
 }
 

@@ -47,6 +47,11 @@ pub fn classify(error: &Error) -> Fault {
     }
 }
 
+/// Whether a text holds a letter that the database's encoding lacks.
+pub fn is_of_letters(error: &Error) -> bool {
+    error.code() == Some(&SqlState::UNTRANSLATABLE_CHARACTER)
+}
+
 /// The SQLSTATE and the objects it names; never a text that could hold a value.
 pub fn code(error: &Error) -> String {
     let Some(db) = error.as_db_error() else { return "no answer".to_owned() };

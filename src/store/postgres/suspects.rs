@@ -2,16 +2,17 @@
 //! that the caller always rolls back.
 //! Never: what becomes of the rows it finds, the queue, raw personal values.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ::postgres::Error;
 use uuid::Uuid;
 
-use super::columns::{Claims, Rows};
+use super::columns::{Claims, Letters, Rows};
 use super::fault::{self, Fault, classify};
 use super::session::Connection;
 use super::{Refused, RunFacts, claim, insert};
-use crate::batch::Batch;
+use crate::batch::{Batch, Delivery};
+use crate::reject::Rejection;
 use crate::row::LoginRow;
 use crate::store::refused_by_database;
 use crate::transform::Verdict;
@@ -23,15 +24,32 @@ type Candidate<'a> = (usize, &'a LoginRow);
 
 /// Every row of the batch that cannot be inserted, with the reason the database gives (its code only).
 /// Leaves a transaction open, which the caller must roll back.
-pub fn find(connection: &mut Connection<'_>, batch: &Batch, facts: &RunFacts) -> Result<Refused, Error> {
+pub fn find(
+    connection: &mut Connection<'_>,
+    batch: &Batch,
+    facts: &RunFacts,
+    letters: Letters,
+) -> Result<Refused, Error> {
     connection.begin()?;
     connection.run("opening a trial transaction", |client| client.batch_execute(CHECK_AT_ONCE))?;
     let nothing_refused = Refused::new();
-    let claims = Claims::new(batch, &nothing_refused, facts.started_at);
+    let claims = Claims::new(batch, &nothing_refused, facts.started_at, letters);
     let fresh = connection.run("claiming messages for a trial", |client| claim(client, &claims))?;
     let mut refused = Refused::new();
     search(connection, &candidates(batch, fresh), facts, &mut refused)?;
-    Ok(refused)
+    Ok(in_every_delivery(batch, &refused))
+}
+
+/// A message that came twice is refused twice: else its second delivery would be inserted for the first.
+fn in_every_delivery(batch: &Batch, refused: &Refused) -> Refused {
+    let deliveries = batch.deliveries();
+    let key = |place: &usize| deliveries.get(*place).map(|delivery| delivery.id.key);
+    let by_id: HashMap<Uuid, &Rejection> =
+        refused.iter().filter_map(|(place, rejection)| Some((key(place)?, rejection))).collect();
+    let refused = |(place, delivery): (usize, &Delivery)| {
+        by_id.get(&delivery.id.key).map(|rejection| (place, (*rejection).clone()))
+    };
+    deliveries.iter().enumerate().filter_map(refused).collect()
 }
 
 fn candidates(batch: &Batch, mut fresh: HashSet<Uuid>) -> Vec<Candidate<'_>> {

@@ -86,3 +86,31 @@ fn a_table_that_refuses_most_rows_refuses_the_whole_batch() {
     assert_eq!(scene.database.counts(), [0, 0, 0]);
     assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (20, 0));
 }
+
+#[test]
+fn a_database_without_unicode_stores_what_it_can_and_rejects_the_rest() {
+    let scene = Scene::new();
+    let (mut database, url) = scene.database.in_encoding("LATIN1");
+    scene.program("init-db").env("DATABASE_URL", &url).prints("are ready on").run();
+    let with_device = |user: &str, device: &str| login_with(user, &[("device_type", json!(device))]);
+    scene.queue.send(&[&with_device("anna", "téléphone"), &with_device("boris", "телефон"), "Привет 1"]);
+    let books = scene.drain().env("DATABASE_URL", &url).exits(3).books();
+    assert_eq!(books["rejects_by_reason"], json!({"refused_by_database": 1, "not_json": 1}));
+    let rows = database.query("SELECT user_id FROM user_logins", &[]).unwrap();
+    assert_eq!(rows.iter().map(|row| row.get(0)).collect::<Vec<&str>>(), ["anna"]);
+    let bodies =
+        database.query("SELECT body FROM login_drain_rejects WHERE reason = 'not_json'", &[]).unwrap();
+    assert_eq!(bodies[0].get::<_, &str>(0), r"\u041f\u0440\u0438\u0432\u0435\u0442 #");
+    assert!(scene.queue.is_empty());
+}
+
+#[test]
+fn a_refused_row_that_is_delivered_twice_is_one_reject_and_stops_nobody() {
+    let scene = Scene::scripted().ready(&[&login("anna")]);
+    scene.database.run("ALTER TABLE user_logins ADD CONSTRAINT known_locale CHECK (locale <> 'XX')");
+    scene.server().deliver_twice(scene.queue.name(), &login_with("boris", &[("locale", json!("XX"))]));
+    let books = scene.drain().exits(3).books();
+    assert_eq!((books["inserted"].as_u64(), books["rejected"].as_u64()), (Some(1), Some(2)));
+    assert_eq!(scene.database.counts(), [1, 1, 1]);
+    assert!(scene.queue.is_empty());
+}

@@ -13,6 +13,7 @@ pub struct Database {
     schema: String,
     client: RefCell<Client>,
     roles: RefCell<Vec<String>>,
+    databases: RefCell<Vec<String>>,
 }
 
 /// The password of every role that a test makes. No output may hold it.
@@ -23,7 +24,12 @@ impl Database {
         let schema = fresh_name("schema");
         let mut client = Client::connect(&database_url(), NoTls).unwrap();
         client.batch_execute(&format!("CREATE SCHEMA {schema}; SET search_path = {schema}")).unwrap();
-        Database { schema, client: RefCell::new(client), roles: RefCell::default() }
+        Database {
+            schema,
+            client: RefCell::new(client),
+            roles: RefCell::default(),
+            databases: RefCell::default(),
+        }
     }
 
     pub fn schema(&self) -> &str {
@@ -68,6 +74,17 @@ impl Database {
         let (host, port, name) = address();
         let url = self.in_schema(&format!("postgres://{role}:{PASSWORD}@{host}:{port}/{name}"));
         (role, url)
+    }
+
+    /// A database of another encoding, and the URL of it.
+    pub fn in_encoding(&self, encoding: &str) -> (Client, String) {
+        let name = fresh_name("database");
+        self.run(&format!(
+            "CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
+        ));
+        self.databases.borrow_mut().push(name.clone());
+        let url = database_url().replace(&format!("/{}", address().2), &format!("/{name}"));
+        (Client::connect(&url, NoTls).unwrap(), url)
     }
 
     pub fn run(&self, sql: &str) {
@@ -122,6 +139,9 @@ impl Drop for Database {
         let mut sql = format!("DROP SCHEMA {} CASCADE;", self.schema);
         for role in self.roles.borrow().iter() {
             sql += &format!("DROP OWNED BY {role}; DROP ROLE {role};");
+        }
+        for database in self.databases.borrow().iter() {
+            let _ = self.client.get_mut().batch_execute(&format!("DROP DATABASE {database} WITH (FORCE)"));
         }
         // What a failed test leaves behind goes with the server.
         let _ = self.client.get_mut().batch_execute(&sql);
