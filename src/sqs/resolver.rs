@@ -44,10 +44,18 @@ impl Resolver for BriefMemory {
             return Ok(answer.addresses.clone());
         }
         // The lock is not held meanwhile: a slow name server must not make one caller wait for another.
-        let addresses = self.lookup.resolve(uri, config, limit)?;
+        let addresses = self.lookup.resolve(uri, config, limit).map_err(as_unknown_host)?;
         let (scheme, authority) = (uri.scheme().cloned(), uri.authority().cloned());
         *latest() = Some(Answer { scheme, authority, addresses: addresses.clone(), came_at: Instant::now() });
         Ok(addresses)
+    }
+}
+
+/// The library gives the system's own error, from which nobody could tell that nothing was sent.
+fn as_unknown_host(error: Error) -> Error {
+    match error {
+        Error::Io(_) => Error::HostNotFound,
+        other => other,
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Scene, login, rogue};
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "received",
     "inserted",
     "duplicates",
@@ -17,6 +17,7 @@ const KEYS: [&str; 17] = [
     "delete_failures",
     "batches",
     "receive_calls",
+    "lost_receives",
     "empty_receives",
     "delete_calls",
     "retries",

@@ -1,0 +1,153 @@
+//! Owns the exact line for each thing that goes wrong at PostgreSQL.
+//! Never: the queue, but to see that nothing of it is lost.
+
+use crate::harness::{Cluster, Scene, login};
+
+/// `PLACE` in a line stands for the server, database and user.
+fn database_line(scene: &Scene, line: &str) -> String {
+    line.replace("PLACE", &scene.database.place(&scene.database.user()))
+}
+
+#[test]
+fn a_database_that_is_down() {
+    let scene = Scene::new();
+    scene.drain().env("DATABASE_URL", "postgres://me:hunter2@127.0.0.1:9/logins").fails_with(
+        75,
+        "could not connect to PostgreSQL at `host 127.0.0.1 port 9 database logins user me`: \
+         nothing listens there; start the server, or correct host and port",
+    );
+}
+
+#[test]
+fn a_wrong_password_and_a_server_that_is_stopped() {
+    let scene = Scene::new();
+    let cluster = Cluster::start();
+    let place = format!("host 127.0.0.1 port {} database postgres user postgres", cluster.port);
+    scene.drain().env("DATABASE_URL", &cluster.url("hunter2")).fails_with(
+        1,
+        &format!(
+            "could not connect to PostgreSQL at `{place}`: the server refused the password (SQLSTATE 28P01); \
+             correct it in PGPASSWORD, the password file or the database URL"
+        ),
+    );
+    scene.drain().env("DATABASE_URL", &cluster.url("")).fails_with(
+        1,
+        &format!(
+            "could not connect to PostgreSQL at `{place}`: the server asks for a password and none is set; \
+             set PGPASSWORD, PGPASSFILE or the database URL"
+        ),
+    );
+    scene
+        .drain()
+        .env("DATABASE_URL", &cluster.right_url())
+        .fails_with(1, "table user_logins does not exist: run `login-drain init-db`");
+    cluster.stop();
+    scene.drain().env("DATABASE_URL", &cluster.right_url()).fails_with(
+        75,
+        &format!(
+            "could not connect to PostgreSQL at `{place}`: nothing listens there; start the server, or \
+             correct host and port"
+        ),
+    );
+}
+
+#[test]
+fn no_such_database() {
+    let scene = Scene::new();
+    let place = scene.database.place(&scene.database.user());
+    let name = place.split(' ').nth(5).unwrap();
+    let line = database_line(
+        &scene,
+        "could not connect to PostgreSQL at `PLACE`: there is no such database (SQLSTATE 3D000); create it, \
+         or name another in the database URL or PGDATABASE",
+    );
+    let line = line.replace(&format!("database {name}"), "database nowhere");
+    let url = scene.database.url().replace(&format!("/{name}"), "/nowhere");
+    scene.drain().env("DATABASE_URL", &url).fails_with(1, &line);
+}
+
+#[test]
+fn a_server_without_tls() {
+    let scene = Scene::new();
+    let line = database_line(
+        &scene,
+        "could not connect to PostgreSQL at `PLACE`: the server does not offer TLS; turn on `ssl` there, \
+         or set sslmode=prefer or disable",
+    );
+    scene.drain().env("PGSSLMODE", "require").fails_with(1, &line);
+}
+
+#[test]
+fn tables_that_are_missing_or_do_not_fit_are_told_before_anything_is_received() {
+    let scene = Scene::new();
+    scene.queue.send(&[&login("anna")]);
+    scene.drain().fails_with(1, "table user_logins does not exist: run `login-drain init-db`");
+    scene.init_db();
+    scene.database.run("ALTER TABLE user_logins DROP COLUMN locale");
+    scene.drain().fails_with(1, "table user_logins has no column locale");
+    scene.database.run("ALTER TABLE user_logins ADD locale varchar(32); DROP TABLE login_drain_ledger");
+    scene.drain().fails_with(1, "table login_drain_ledger does not exist: run `login-drain init-db`");
+    assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (1, 0));
+}
+
+#[test]
+fn a_ledger_that_may_not_be_read() {
+    let scene = Scene::new().ready(&[&login("anna")]);
+    let (role, url) = scene.database.role();
+    scene
+        .database
+        .run(&format!("GRANT INSERT ON user_logins, login_drain_ledger, login_drain_rejects TO {role}"));
+    let place = scene.database.place(&role);
+    scene
+        .drain()
+        .env("DATABASE_URL", &url)
+        .exits(1)
+        .complains(&format!(
+            "login-drain: could not store a batch in PostgreSQL at {place} (SQLSTATE 42501): grant the user INSERT on \
+             user_logins, login_drain_ledger and login_drain_rejects, and SELECT (message_id) on login_drain_ledger\n"
+        ))
+        .run();
+    assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (1, 0));
+}
+
+#[test]
+fn a_server_that_is_read_only() {
+    let scene = Scene::new().ready(&[&login("anna")]);
+    let (role, url) = scene.database.role();
+    scene.database.run(&format!(
+        "GRANT ALL ON user_logins, login_drain_ledger, login_drain_rejects TO {role};
+         ALTER ROLE {role} SET default_transaction_read_only = on"
+    ));
+    scene
+        .drain()
+        .env("DATABASE_URL", &url)
+        .exits(75)
+        .complains("(SQLSTATE 25006); the server is read-only: has it failed over?")
+        .complains("(target_session_attrs=read-write finds the writable one); nothing is lost, the next run goes on\n")
+        .run();
+    assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (1, 0));
+}
+
+#[test]
+fn a_server_whose_disk_is_full() {
+    let scene = Scene::new().ready(&[&login("anna")]);
+    scene.database.run(
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$;
+         CREATE TRIGGER full_disk BEFORE INSERT ON user_logins FOR EACH ROW EXECUTE FUNCTION full_disk()",
+    );
+    let line = "could not store a batch in PostgreSQL at PLACE (SQLSTATE 53100); its disk is full; \
+                nothing is lost, the next run goes on\n";
+    scene.drain().exits(75).complains(&database_line(&scene, line)).run();
+    assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (1, 0));
+}
+
+#[test]
+fn a_host_name_that_leads_nowhere() {
+    Scene::new().drain().env("DATABASE_URL", "postgres://me@no-such-host.invalid/logins").fails_with(
+        75,
+        "could not connect to PostgreSQL at `host no-such-host.invalid port 5432 database logins user me`: \
+         the host name leads to no address (failed to lookup address information: Name or service not known); \
+         check the name, or try again later",
+    );
+}
