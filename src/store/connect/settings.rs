@@ -17,7 +17,7 @@ impl Settings {
     pub fn from_text(text: &str) -> Result<Settings, Failure> {
         let pairs = match url::after_scheme(text) {
             Some(rest) => url::parse(rest)?,
-            None if text.contains("://") => return Err(foreign_scheme()),
+            None if has_scheme(text) => return Err(foreign_scheme()),
             None => keyword_value::parse(text)?,
         };
         let mut settings = Settings::default();
@@ -68,6 +68,11 @@ impl Settings {
     }
 }
 
+/// In `password='a://b'` the same three letters are part of a value.
+fn has_scheme(text: &str) -> bool {
+    text.split('=').next().is_some_and(|start| start.contains("://"))
+}
+
 fn foreign_scheme() -> Failure {
     Failure::permanent("could not read the database URL: it does not start with `postgresql://`")
 }
@@ -100,6 +105,12 @@ mod tests {
             assert!(failure.text.contains(part), "{}", failure.text);
             assert!(!failure.text.contains("hunter2"), "{}", failure.text);
         }
+    }
+
+    #[test]
+    fn a_password_may_look_like_a_url() {
+        let settings = Settings::from_text("user=u password='a://b'").unwrap();
+        assert_eq!(settings.text("password"), Some("a://b"));
     }
 
     #[test]
