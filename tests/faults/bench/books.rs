@@ -1,0 +1,78 @@
+//! Owns invariant I: messages sent = rows + rejects + still on the queue, and no row twice.
+//! Never: how the messages got where they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::database::Database;
+
+/// One message as it was sent.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub message_id: String,
+    /// Its `user_id`, different for each message; `None` where it has none that could be stored.
+    pub payload: Option<String>,
+}
+
+/// Where every message is, at one moment in which no run is going on.
+pub struct Books {
+    sent: Vec<Sent>,
+    rows: BTreeMap<String, i64>,
+    ledger: BTreeSet<String>,
+    rejects: BTreeSet<String>,
+    queued: BTreeSet<String>,
+}
+
+impl Books {
+    pub fn open(sent: Vec<Sent>, database: &Database, queued: BTreeSet<String>) -> Books {
+        Books {
+            sent,
+            rows: database.rows_by_user(),
+            ledger: database.message_ids("login_drain_ledger"),
+            rejects: database.message_ids("login_drain_rejects"),
+            queued,
+        }
+    }
+
+    /// Messages that are neither stored, nor rejected, nor on the queue.
+    pub fn lost(&self) -> Vec<&Sent> {
+        self.sent.iter().filter(|sent| !self.is_stored(sent) && !self.is_queued(sent)).collect()
+    }
+
+    /// Rows beyond one for each message, and messages that are both a row and a reject.
+    pub fn doubled(&self) -> Vec<String> {
+        let twice = self.rows.iter().filter(|(_, count)| **count > 1).map(|(payload, _)| payload.clone());
+        twice.chain(self.ledger.intersection(&self.rejects).cloned()).collect()
+    }
+
+    /// Fails unless nothing is lost, nothing is doubled, and rows, ledger and messages agree.
+    pub fn check(&self) {
+        assert!(self.lost().is_empty(), "lost: {:?}", self.lost());
+        assert!(self.doubled().is_empty(), "doubled: {:?}", self.doubled());
+        let of_ledger: BTreeSet<&String> = self
+            .sent
+            .iter()
+            .filter(|sent| self.ledger.contains(&sent.message_id))
+            .filter_map(|sent| sent.payload.as_ref())
+            .collect();
+        let of_rows: BTreeSet<&String> = self.rows.keys().collect();
+        assert_eq!(of_rows, of_ledger, "rows and ledger disagree");
+        assert_eq!(self.rows.len(), self.ledger.len(), "the ledger knows messages that nobody sent");
+    }
+
+    /// Fails unless everything sent is a row or a reject, and the queue is empty.
+    pub fn check_drained(&self) {
+        self.check();
+        assert!(self.queued.is_empty(), "still on the queue: {:?}", self.queued);
+        assert_eq!(self.sent.len(), self.rows.len() + self.rejects.len(), "sent != rows + rejects");
+    }
+
+    fn is_stored(&self, sent: &Sent) -> bool {
+        self.rejects.contains(&sent.message_id)
+            || (self.ledger.contains(&sent.message_id)
+                && sent.payload.as_ref().is_some_and(|payload| self.rows.contains_key(payload)))
+    }
+
+    fn is_queued(&self, sent: &Sent) -> bool {
+        self.queued.contains(&sent.message_id)
+    }
+}

@@ -1,0 +1,150 @@
+//! Owns a scene: one queue, one database, a proxy in between, what was sent, and the runs against them.
+//! Never: which fault befalls it.
+
+use std::process::Command;
+use std::sync::Mutex;
+
+use super::books::{Books, Sent};
+use super::database::Database;
+use super::run::{Finished, Running};
+use crate::postgres_proxy::Proxy;
+use crate::sqs_server::{Options, Random, Server};
+
+pub const QUEUE: &str = "login-queue";
+
+pub struct Scene {
+    pub sqs: Server,
+    pub proxy: Proxy,
+    pub database: Database,
+    pub seed: u64,
+    queue: &'static str,
+    random: Mutex<Random>,
+    sent: Mutex<Vec<Sent>>,
+}
+
+impl Scene {
+    pub fn new() -> Scene {
+        Scene::with(Options::default(), QUEUE, "30")
+    }
+
+    /// Messages come back after `seconds`.
+    pub fn with_visibility(seconds: &str) -> Scene {
+        Scene::with(Options::default(), QUEUE, seconds)
+    }
+
+    /// A server that knows only the older protocol.
+    pub fn with_query_protocol(visibility_seconds: &str) -> Scene {
+        Scene::with(Options { json: false, ..Options::default() }, QUEUE, visibility_seconds)
+    }
+
+    pub fn with(options: Options, queue: &'static str, visibility_seconds: &str) -> Scene {
+        let seed = super::seed();
+        println!("LOGIN_DRAIN_SEED={seed}");
+        let database = Database::create();
+        let proxy = Proxy::start(database.host(), database.port());
+        let sqs = Server::start(Options { seed, ..options });
+        sqs.create_queue(queue, &[("VisibilityTimeout", visibility_seconds)]);
+        let (random, sent) = (Mutex::new(Random::new(seed)), Mutex::default());
+        Scene { sqs, proxy, database, seed, queue, random, sent }
+    }
+
+    pub fn random_below(&self, bound: u64) -> u64 {
+        self.random.lock().unwrap().below(bound)
+    }
+
+    /// A body whose user_id occurs in no other, and whose personal values begin like the markers.
+    pub fn login(&self) -> (String, String) {
+        let (user, ip, device) = {
+            let mut random = self.random.lock().unwrap();
+            (random.uuid(), random.next(), random.below(10_000))
+        };
+        let user = format!("user {user}");
+        let ip = format!("203.113.{}.{}", ip % 256, (ip >> 8) % 256);
+        let body = format!(
+            r#"{{"user_id": "{user}", "app_version": "2.3.0", "device_type": "android", "ip": "{ip}", "locale": "RU", "device_id": "771-66-{device:04}"}}"#
+        );
+        (user, body)
+    }
+
+    pub fn send_logins(&self, count: usize) -> &Scene {
+        for _ in 0..count {
+            self.send_login_times(1);
+        }
+        self
+    }
+
+    /// One login whose message is delivered `times` times.
+    pub fn send_login_times(&self, times: usize) {
+        let (user, body) = self.login();
+        let message_id = self.sqs.deliver_repeatedly(self.queue, &body, times);
+        self.sent.lock().unwrap().push(Sent { message_id, payload: Some(user) });
+    }
+
+    /// A body of the test's own; `payload` is its user_id if it may become a row.
+    pub fn send(&self, body: &str, payload: Option<String>) {
+        let message_id = self.sqs.send(self.queue, body);
+        self.note(message_id, payload);
+    }
+
+    /// Takes a message into account that was sent by other means.
+    pub fn note(&self, message_id: String, payload: Option<String>) {
+        self.sent.lock().unwrap().push(Sent { message_id, payload });
+    }
+
+    /// `drain`, with a summary in JSON, no waiting for more messages, and `arguments`, which come last.
+    pub fn drain(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_login-drain"));
+        command.args(["drain", "--format", "json"]);
+        if !arguments.contains(&"--wait-seconds") {
+            command.args(["--wait-seconds", "0"]);
+        }
+        command.args(arguments).env_clear().envs([
+            ("LOGIN_DRAIN_QUEUE_URL", self.sqs.queue_url(self.queue)),
+            ("DATABASE_URL", self.database.url(self.proxy.port())),
+            ("AWS_ENDPOINT_URL_SQS", self.sqs.url().to_string()),
+        ]);
+        command.envs([
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("HOME", "/nonexistent"),
+        ]);
+        command
+    }
+
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        Running::start(self.drain(arguments))
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Finished {
+        self.start(arguments).finish()
+    }
+
+    pub fn books(&self) -> Books {
+        let queued = self.sqs.remaining(self.queue).iter().map(|content| content.id.clone()).collect();
+        Books::open(self.sent.lock().unwrap().clone(), &self.database, queued)
+    }
+
+    pub fn sent(&self) -> usize {
+        self.sent.lock().unwrap().len()
+    }
+
+    /// Takes all faults away and everything out of hiding, runs once more, and expects exit 0 (3 where there
+    /// are rejects) and everything drained.
+    pub fn settle(&self) -> Finished {
+        self.sqs.clear_faults();
+        self.proxy.clear();
+        self.proxy.cut_all();
+        self.sqs.expire_visibility(self.queue);
+        self.books().check();
+        let allowed: &[i32] = if self.sent_rejects() { &[0, 3] } else { &[0] };
+        let run = self.run(&["--max-reject-percent", "100"]).expect_exit_among(allowed);
+        self.books().check_drained();
+        run
+    }
+
+    fn sent_rejects(&self) -> bool {
+        self.sent.lock().unwrap().iter().any(|sent| sent.payload.is_none())
+    }
+}

@@ -1,0 +1,15 @@
+//! Owns the list of stories in which something breaks while the real program runs: SQS (in memory, told to
+//! misbehave), PostgreSQL (the real one, behind a proxy that cuts where told), or the program itself.
+//! Never: a part of the program: the stories use the door that users use.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
+
+mod bench;
+#[path = "../postgres_proxy/proxy.rs"]
+mod postgres_proxy;
+#[path = "../sqs_server/server.rs"]
+mod sqs_server;
+
+mod kills;
+mod lost_commits;
+mod mute_database;
