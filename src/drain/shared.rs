@@ -49,7 +49,7 @@ impl Shared {
             failure: Mutex::default(),
             committing: Mutex::default(),
             kept: Mutex::default(),
-            hidden: Mutex::default(),
+            hidden: Mutex::new(Hidden::new(Instant::now())),
             writer_ended: (Mutex::new(false), Condvar::new()),
             deadline,
         }
@@ -74,7 +74,11 @@ impl Shared {
     }
 
     pub fn receive_ended(&self, permit: Permit, received: usize, news: usize) {
-        let held_open = lock(&self.hidden).holds_open(Instant::now());
+        let now = Instant::now();
+        if news > 0 {
+            lock(&self.hidden).messages_came(now);
+        }
+        let held_open = lock(&self.hidden).holds_open(now);
         let mut intake = lock(&self.intake);
         // First, because a wait that the time limit cut short is no proof of an empty queue.
         self.stop_if_late(&mut intake);

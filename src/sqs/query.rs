@@ -61,7 +61,8 @@ fn into_message(message: api::Message, queue_url: &str) -> Result<Option<Message
         return Err(CallError::Malformed);
     };
     let body = message.body.unwrap_or_default();
-    if !incoming::is_intact(&body, message.md5_of_body.as_deref()) {
+    // rusoto's reader drops a text of nothing but white space, and SQS takes no empty body: not damaged, only blank.
+    if !body.is_empty() && !incoming::is_intact(&body, message.md5_of_body.as_deref()) {
         return Ok(None);
     }
     let system = message.attributes.unwrap_or_default();
