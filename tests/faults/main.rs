@@ -10,6 +10,17 @@ mod postgres_proxy;
 #[path = "../sqs_server/server.rs"]
 mod sqs_server;
 
+mod broken_replies;
+mod cut_database;
+mod deletes;
+mod hostile_bodies;
 mod kills;
 mod lost_commits;
 mod mute_database;
+mod outputs;
+mod privacy;
+mod receives;
+mod refused_rows;
+mod several_drainers;
+mod signals;
+mod soak;

@@ -74,10 +74,10 @@ impl Connection {
             Ok(call) => call,
             Err(error) => {
                 self.shared.calls.note(Action::Any, &Parameters::default(), json);
-                // A server of one protocol knows no other way to refuse.
+                // A server refuses in a protocol that it speaks.
                 let options = &self.shared.options;
-                let json = options.json && (json || !options.query);
-                let answer = Answer::error(&error, json, &mut self.text);
+                let in_json = if json { options.json } else { !options.query };
+                let answer = Answer::error(&error, in_json, &mut self.text);
                 return self.reply(&answer, &Due::default());
             }
         };

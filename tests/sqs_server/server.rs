@@ -121,6 +121,15 @@ impl Server {
         id
     }
 
+    /// For FIFO: while a message of a group is in flight, the rest of the group is hidden.
+    pub fn send_in_group(&self, queue: &str, body: &str, group: &str) -> String {
+        let id = self.shared.registry.fresh_id();
+        let mut content = Content::new(id.clone(), body.to_string());
+        content.group = Some(group.to_string());
+        self.put(queue, &Arc::new(content), Duration::ZERO);
+        id
+    }
+
     pub fn send_delayed(&self, queue: &str, body: &str, delay: Duration) -> String {
         let id = self.shared.registry.fresh_id();
         self.put(queue, &Arc::new(Content::new(id.clone(), body.to_string())), delay);

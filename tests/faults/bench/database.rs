@@ -36,10 +36,6 @@ impl Database {
         database
     }
 
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     pub fn host(&self) -> &str {
         match self.server.get_hosts().first() {
             Some(Host::Tcp(host)) => host,
@@ -96,6 +92,49 @@ impl Database {
     pub fn message_ids(&self, table: &str) -> BTreeSet<String> {
         let sql = format!("SELECT message_id::text FROM {table}");
         self.connect().query(&sql, &[]).unwrap().iter().map(|row| row.get(0)).collect()
+    }
+
+    /// The user_ids in the order in which their rows were written.
+    pub fn users_in_order(&self) -> Vec<String> {
+        let sql = "SELECT user_id FROM user_logins ORDER BY ctid";
+        self.connect().query(sql, &[]).unwrap().iter().map(|row| row.get(0)).collect()
+    }
+
+    pub fn deadlocks(&self) -> i64 {
+        let sql = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+        self.connect().query_one(sql, &[]).unwrap().get(0)
+    }
+
+    /// Each insert into user_logins takes this many seconds longer, until the trigger `slow` is dropped.
+    pub fn slow_down_inserts(&self, seconds: &str) {
+        self.run(&format!(
+            "CREATE FUNCTION sleep() RETURNS trigger LANGUAGE plpgsql AS
+                 'BEGIN PERFORM pg_sleep({seconds}); RETURN NULL; END';
+             CREATE TRIGGER slow AFTER INSERT ON user_logins EXECUTE FUNCTION sleep()"
+        ));
+    }
+
+    /// The first `times` inserts into user_logins fail with this SQLSTATE.
+    pub fn fail_inserts(&self, code: &str, times: u32) {
+        self.run(&format!(
+            "CREATE SEQUENCE tries;
+             CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+                 BEGIN
+                     IF nextval('tries') <= {times} THEN
+                         RAISE EXCEPTION 'told to fail' USING ERRCODE = '{code}';
+                     END IF;
+                     RETURN NULL;
+                 END $$;
+             CREATE TRIGGER fail BEFORE INSERT ON user_logins EXECUTE FUNCTION fail()"
+        ));
+    }
+
+    /// For connections made from now on, as after a failover.
+    pub fn set_read_only(&self, read_only: bool) {
+        self.on_server(&format!(
+            "ALTER DATABASE {} SET default_transaction_read_only = {read_only}",
+            self.name
+        ));
     }
 
     /// Every row of every table, as text.

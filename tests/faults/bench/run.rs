@@ -43,8 +43,14 @@ impl Running {
     }
 
     /// Standard output is already what the command says; `output` is read at the end.
-    pub fn start_with_output(mut command: Command, output: File, errors: File) -> Running {
-        command.stdin(Stdio::null()).stderr(errors.try_clone().unwrap());
+    pub fn start_with_output(command: Command, output: File, errors: File) -> Running {
+        let sink = errors.try_clone().unwrap();
+        Running::start_with_errors(command, output, errors, sink)
+    }
+
+    /// Standard error goes to `sink`; `errors` is read at the end.
+    pub fn start_with_errors(mut command: Command, output: File, errors: File, sink: File) -> Running {
+        command.stdin(Stdio::null()).stderr(sink);
         let child = command.spawn().expect("the program starts");
         Running { child, output, errors, started: Instant::now(), peak_kib: 0 }
     }

@@ -38,7 +38,10 @@ impl Scene {
     }
 
     pub fn with(options: Options, queue: &'static str, visibility_seconds: &str) -> Scene {
-        let seed = super::seed();
+        Scene::with_seed(super::seed(), options, queue, visibility_seconds)
+    }
+
+    pub fn with_seed(seed: u64, options: Options, queue: &'static str, visibility_seconds: &str) -> Scene {
         println!("LOGIN_DRAIN_SEED={seed}");
         let database = Database::create();
         let proxy = Proxy::start(database.host(), database.port());
@@ -78,6 +81,16 @@ impl Scene {
         let (user, body) = self.login();
         let message_id = self.sqs.deliver_repeatedly(self.queue, &body, times);
         self.sent.lock().unwrap().push(Sent { message_id, payload: Some(user) });
+    }
+
+    /// Logins of one message group of a FIFO queue; their user_ids in order.
+    pub fn send_group(&self, group: &str, count: usize) -> Vec<String> {
+        let send = |_| {
+            let (user, body) = self.login();
+            self.note(self.sqs.send_in_group(self.queue, &body, group), Some(user.clone()));
+            user
+        };
+        (0..count).map(send).collect()
     }
 
     /// A body of the test's own; `payload` is its user_id if it may become a row.

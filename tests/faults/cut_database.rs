@@ -1,0 +1,114 @@
+//! Owns the stories of a PostgreSQL that goes away and comes back: terminated backends, a failover to a
+//! read-only server, errors that pass.
+//! Never: a server that is mute (mute_database.rs).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::bench::{Scene, long, until};
+use crate::postgres_proxy::{Cut, Trigger};
+
+#[test]
+fn backends_terminated_twice_a_second_cost_retries_and_nothing_else() {
+    let scene = Scene::new();
+    scene.send_logins(if long() { 20_000 } else { 2500 });
+    scene.database.slow_down_inserts("0.02");
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(500));
+                scene.database.cut_connections();
+            }
+        });
+        let run = scene.run(&["--batch-size", "20"]);
+        over.store(true, Ordering::Relaxed);
+        let run = run.expect_exit(0).expect("inserted", scene.sent() as u64).expect("duplicates", 0);
+        assert!(run.number("retries") > 0, "no connection was cut: {run:#?}");
+    });
+    scene.books().check_drained();
+}
+
+#[test]
+fn a_connection_cut_at_each_statement_is_opened_again() {
+    for sql in ["BEGIN", "INSERT INTO login_drain_ledger", "INSERT INTO user_logins"] {
+        for cut in [Cut::BeforeForward, Cut::AfterReply] {
+            let scene = Scene::new();
+            scene.send_logins(20);
+            scene.proxy.on(Trigger::Sql(sql), cut, 2);
+            scene.run(&[]).expect_exit(0).expect("inserted", 20).expect("duplicates", 0);
+            scene.books().check_drained();
+        }
+    }
+}
+
+#[test]
+fn a_server_that_refuses_connections_for_a_moment_is_waited_for() {
+    let scene = Scene::new();
+    scene.send_logins(20);
+    scene.proxy.on(Trigger::Sql("INSERT INTO user_logins"), Cut::FreezeBefore(None), 1);
+    let run = scene.start(&[]);
+    until("the insert", || scene.proxy.statistics().strikes == 1);
+    scene.proxy.refuse_for(Duration::from_millis(1500));
+    scene.proxy.cut_all();
+    run.finish().expect_exit(0).expect("inserted", 20);
+    scene.books().check_drained();
+}
+
+#[test]
+fn a_server_that_stays_away_ends_the_run_with_75_and_gives_the_messages_back() {
+    let scene = Scene::with_visibility("600");
+    scene.send_logins(20);
+    scene.proxy.on(Trigger::Sql("INSERT INTO user_logins"), Cut::FreezeBefore(None), 1);
+    let run = scene.start(&[]);
+    until("the insert", || scene.proxy.statistics().strikes == 1);
+    scene.proxy.refuse_for(Duration::from_secs(100));
+    scene.proxy.cut_all();
+    run.finish().expect_exit(75).expect_told("nothing listens there").expect_told("20 given back");
+    assert_eq!(scene.sqs.counts(crate::bench::scene::QUEUE).visible, 20);
+    scene.books().check();
+}
+
+/// Freezes a run in its transaction, makes the database read-only under it, and cuts the connection.
+fn failed_over(scene: &Scene) -> crate::bench::Running {
+    scene.send_logins(20);
+    scene.proxy.on(Trigger::Sql("INSERT INTO user_logins"), Cut::FreezeBefore(None), 1);
+    let run = scene.start(&[]);
+    until("the insert", || scene.proxy.statistics().strikes == 1);
+    scene.database.set_read_only(true);
+    scene.proxy.cut_all();
+    run
+}
+
+#[test]
+fn a_failover_to_a_read_only_server_and_back_is_survived() {
+    let scene = Scene::new();
+    let run = failed_over(&scene);
+    let seen =
+        || scene.proxy.statistics().statements.iter().filter(|sql| sql.starts_with("ROLLBACK")).count();
+    until("a refusal", || seen() > 0);
+    scene.database.set_read_only(false);
+    run.finish().expect_exit(0).expect("inserted", 20).expect("duplicates", 0);
+    scene.books().check_drained();
+}
+
+#[test]
+fn a_server_that_stays_read_only_ends_the_run_with_75_and_a_hint() {
+    let scene = Scene::new();
+    let run = failed_over(&scene);
+    run.finish().expect_exit(75).expect_told("25006").expect_told("read-only");
+    scene.database.set_read_only(false);
+    scene.settle();
+}
+
+#[test]
+fn serialization_failures_deadlocks_and_lock_timeouts_are_tried_again() {
+    for code in ["40001", "40P01", "55P03"] {
+        let scene = Scene::new();
+        scene.send_logins(30);
+        scene.database.fail_inserts(code, 3);
+        let run = scene.run(&[]).expect_exit(0).expect("inserted", 30).expect("rejected", 0);
+        assert_eq!(run.number("retries"), 3, "{run:#?}");
+        scene.books().check_drained();
+    }
+}

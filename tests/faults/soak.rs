@@ -1,0 +1,145 @@
+//! Owns the soak: round after round of drainers under a random mix of faults, and three counts at the end.
+//! `LOGIN_DRAIN_SOAK_MINUTES` sets how long it goes on (scripts/soak); without it, a few seconds.
+//! Never: a fault that has no story of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::bench::scene::QUEUE;
+use crate::bench::{Running, Scene};
+use crate::postgres_proxy::{Cut, Trigger};
+use crate::sqs_server::{Action, Ending, Fault, Options, Stage, When};
+
+/// A new database now and then, so that checking stays quick.
+const ROUNDS_PER_SCENE: usize = 25;
+
+#[derive(Debug, Default)]
+struct Counts {
+    runs: usize,
+    messages: usize,
+    lost: usize,
+    doubled: usize,
+    failed: usize,
+}
+
+#[test]
+fn nothing_is_lost_doubled_or_failed_under_a_random_mix_of_faults() {
+    let minutes = std::env::var("LOGIN_DRAIN_SOAK_MINUTES").ok().and_then(|minutes| minutes.parse().ok());
+    let time =
+        minutes.map_or(Duration::from_secs(10), |minutes: f64| Duration::from_secs_f64(minutes * 60.0));
+    let until = Instant::now() + time;
+    let mut counts = Counts::default();
+    while Instant::now() < until {
+        soak_one_scene(until, &mut counts);
+        println!("{counts:?}");
+    }
+    println!("lost {}, doubled {}, failed {}", counts.lost, counts.doubled, counts.failed);
+    println!("({} messages in {} runs)", counts.messages, counts.runs);
+    assert_eq!((counts.lost, counts.doubled, counts.failed), (0, 0, 0));
+}
+
+fn soak_one_scene(until: Instant, counts: &mut Counts) {
+    let seed = crate::bench::seed() + counts.runs as u64;
+    let scene = Scene::with_seed(seed, Options::default(), QUEUE, "2");
+    for _ in 0..ROUNDS_PER_SCENE {
+        if Instant::now() >= until {
+            break;
+        }
+        send_some(&scene);
+        plan_faults(&scene);
+        run_some(&scene, counts);
+        let books = scene.books();
+        report("lost", books.lost().len(), &mut counts.lost);
+        report("doubled", books.doubled().len(), &mut counts.doubled);
+    }
+    counts.messages += scene.sent();
+    if catch_unwind(AssertUnwindSafe(|| scene.settle())).is_err() {
+        counts.failed += 1;
+    }
+}
+
+fn report(what: &str, number: usize, count: &mut usize) {
+    if number > 0 {
+        println!("{what}: {number}");
+        *count += number;
+    }
+}
+
+fn send_some(scene: &Scene) {
+    scene.send_logins(50 + scene.random_below(400) as usize);
+    (0..scene.random_below(30)).for_each(|_| scene.send_login_times(2));
+    (0..scene.random_below(10)).for_each(|_| scene.send("no login", None));
+}
+
+/// Each with its own small chance, many at once.
+fn plan_faults(scene: &Scene) {
+    use Action::{DeleteMessageBatch as Delete, ReceiveMessage as Receive};
+    scene.sqs.clear_faults();
+    scene.proxy.clear();
+    let chance = |of: Action, percent: f64| When::Chance(of, percent / 100.0);
+    for action in [Receive, Delete] {
+        scene.sqs.fault(Fault::Code("RequestThrottled"), chance(action, 5.0));
+        scene.sqs.fault(Fault::Code("InternalFailure"), chance(action, 3.0));
+        scene.sqs.fault(Fault::Reset(Stage::Before), chance(action, 2.0));
+        scene.sqs.fault(Fault::Reset(Stage::After), chance(action, 2.0));
+        scene.sqs.fault(Fault::html(), chance(action, 1.0));
+        scene.sqs.fault(Fault::empty(), chance(action, 1.0));
+        let at = scene.random_below(600) as usize;
+        scene.sqs.fault(Fault::Truncate { at, ending: Ending::RightLength }, chance(action, 2.0));
+        scene.sqs.fault(Fault::Latency(Duration::from_millis(700)), chance(action, 3.0));
+    }
+    scene.sqs.fault(Fault::FailEntries { positions: vec![0, 5], sender_fault: false }, chance(Delete, 10.0));
+    scene.sqs.fault(Fault::StaleHandles(vec![3]), chance(Delete, 5.0));
+    scene.sqs.fault(Fault::DuplicateNow, chance(Receive, 5.0));
+    scene.sqs.fault(Fault::ExpireVisibility, chance(Receive, 2.0));
+    scene.sqs.fault(Fault::WrongMd5(2), chance(Receive, 3.0));
+    let cuts = [Cut::BeforeForward, Cut::AfterReply, Cut::FreezeAfter(Some(Duration::from_millis(800)))];
+    for sql in ["COMMIT", "INSERT INTO login_drain_ledger", "INSERT INTO user_logins", "BEGIN"] {
+        let nth = 1 + scene.random_below(4) as usize;
+        scene.proxy.on_nth(Trigger::Sql(sql), cuts[scene.random_below(3) as usize], nth);
+    }
+}
+
+/// One to three drainers at once; some are killed, some told to stop, and connections are cut meanwhile.
+fn run_some(scene: &Scene, counts: &mut Counts) {
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(100));
+                if scene.random_below(10) == 0 {
+                    scene.database.cut_connections();
+                }
+            }
+        });
+        let batch_size = (1 + scene.random_below(100)).to_string();
+        let arguments = ["--batch-size", &batch_size, "--receivers", "3", "--max-reject-percent", "100"];
+        let runs: Vec<Running> = (0..=scene.random_below(3)).map(|_| scene.start(&arguments)).collect();
+        for run in runs {
+            counts.runs += 1;
+            counts.failed += usize::from(!ends_well(scene, run));
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    scene.sqs.expire_visibility(QUEUE);
+}
+
+/// Every exit but 1 is one that the faults explain. Hangs, panics and leaks fail inside.
+fn ends_well(scene: &Scene, run: Running) -> bool {
+    let fate = scene.random_below(6);
+    let pause = Duration::from_millis(scene.random_below(1500));
+    let ended = catch_unwind(AssertUnwindSafe(|| match fate {
+        0 | 1 => {
+            std::thread::sleep(pause);
+            run.kill()
+        }
+        _ => run.finish(),
+    }));
+    let Ok(ended) = ended else { return false };
+    let explained = matches!(ended.code, None | Some(0 | 3 | 4 | 75));
+    if !explained {
+        println!("failed: {ended:#?}");
+    }
+    explained
+}
