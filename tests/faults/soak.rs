@@ -67,7 +67,7 @@ fn report(what: &str, number: usize, count: &mut usize) {
 }
 
 fn send_some(scene: &Scene) {
-    scene.send_logins(50 + scene.random_below(400) as usize);
+    scene.send_logins(100 + scene.random_below(2000) as usize);
     (0..scene.random_below(30)).for_each(|_| scene.send_login_times(2));
     (0..scene.random_below(10)).for_each(|_| scene.send("no login", None));
 }
