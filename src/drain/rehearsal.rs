@@ -4,8 +4,10 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::RecvTimeoutError;
 use uuid::Uuid;
 
+use super::supervisor::LOOK_EVERY;
 use super::{Ended, Plan};
 use crate::failure::Failure;
 use crate::intake::{Intake, Next, Stopped};
@@ -37,12 +39,27 @@ pub fn rehearse(
     let mut rehearser =
         Rehearser { plan, ledger, held: Vec::new(), seen: HashSet::new(), outcome: Rehearsal::default() };
     let mut books = Books::default();
-    let reason = rehearser.receive_all(queue, stop, Instant::now() + longest, &mut books);
+    let (done, is_done) = crossbeam_channel::bounded::<()>(0);
+    let reason = std::thread::scope(|scope| {
+        scope.spawn(|| end_polls(queue, stop, is_done));
+        let reason = rehearser.receive_all(queue, stop, Instant::now() + longest, &mut books);
+        drop(done);
+        reason
+    });
     for receipts in rehearser.held.chunks(100) {
         let _ = queue.hide_for(receipts, Duration::ZERO);
     }
     books.released = books.received;
     (Ended { books, reason }, rehearser.outcome)
+}
+
+/// A long poll must not hold up a run that was asked to end.
+fn end_polls(queue: &dyn Queue, stop: &StopFlag, is_done: crossbeam_channel::Receiver<()>) {
+    while is_done.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+        if stop.is_set() {
+            queue.interrupt();
+        }
+    }
 }
 
 struct Rehearser<'a> {

@@ -10,7 +10,7 @@ use crate::report::Books;
 use crate::signals::StopFlag;
 use crate::stop::StopReason;
 
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+pub const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Long polls in flight when a signal comes get this long to end by themselves.
 const POLLS_MAY_LAST: Duration = Duration::from_secs(3);
 /// The queue is asked for its visibility timeout only when a commit lasts this long.

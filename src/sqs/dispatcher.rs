@@ -14,13 +14,15 @@ use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
 use ureq::Agent;
 use xml::reader::{EventReader, XmlEvent};
 
-use super::http::reason;
+use super::http::{is_distrust, reason};
 
 /// Ten messages of 1 MiB, each byte of them escaped, and room to spare.
 const LARGEST_REPLY: u64 = 96 * 1024 * 1024;
 
 /// Begins the text of an error that came before anything was sent.
 pub const NOT_SENT: &str = "could not connect: ";
+/// Begins the text of an error that no later try will change: the certificate is not trusted.
+pub const UNTRUSTED: &str = "not trusted: ";
 
 /// What replies must be made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +114,11 @@ fn failed(error: &ureq::Error) -> HttpDispatchError {
         ureq::Error::Tls(_) | ureq::Error::NativeTls(_) => true,
         _ => false,
     };
-    let prefix = if not_sent { NOT_SENT } else { "" };
+    let prefix = match (is_distrust(error), not_sent) {
+        (true, _) => UNTRUSTED,
+        (false, true) => NOT_SENT,
+        (false, false) => "",
+    };
     HttpDispatchError::new(format!("{prefix}{}", reason(error)))
 }
 

@@ -4,13 +4,15 @@
 use rusoto_core::RusotoError;
 use rusoto_core::request::{BufferedHttpResponse, HttpDispatchError};
 
-use super::dispatcher::NOT_SENT;
+use super::dispatcher::{NOT_SENT, UNTRUSTED};
 
 /// Why one try of one call brought no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallError {
     /// Nothing reached the server.
     NotSent(String),
+    /// The server's certificate is not one that this machine trusts.
+    Untrusted(String),
     /// Something may have reached the server; no usable reply came back.
     NoReply(String),
     /// A reply came that is none: cut short, not what was asked for.
@@ -45,7 +47,7 @@ impl CallError {
     pub fn class(&self) -> Class {
         match self {
             CallError::NotSent(_) | CallError::NoReply(_) | CallError::Malformed => Class::Passing,
-            CallError::NoCredentials => Class::Lasting,
+            CallError::NoCredentials | CallError::Untrusted(_) => Class::Lasting,
             CallError::Refused(refusal) => refusal.class(),
         }
     }
@@ -120,10 +122,9 @@ fn bare(code: &str) -> String {
 impl From<HttpDispatchError> for CallError {
     fn from(error: HttpDispatchError) -> CallError {
         let text = error.to_string();
-        match text.strip_prefix(NOT_SENT) {
-            Some(cause) => CallError::NotSent(cause.to_owned()),
-            None => CallError::NoReply(text),
-        }
+        let untrusted = text.strip_prefix(UNTRUSTED).map(|cause| CallError::Untrusted(cause.to_owned()));
+        let not_sent = text.strip_prefix(NOT_SENT).map(|cause| CallError::NotSent(cause.to_owned()));
+        untrusted.or(not_sent).unwrap_or(CallError::NoReply(text))
     }
 }
 

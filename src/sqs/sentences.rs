@@ -24,6 +24,10 @@ pub fn explain(error: &CallError, context: &Context<'_>, now: OffsetDateTime) ->
             "could not reach SQS at {endpoint}: {cause}; nothing is lost, the next run goes on \
              (is the endpoint right? see --endpoint-url and --region)"
         )),
+        CallError::Untrusted(cause) => Failure::permanent(format!(
+            "could not trust SQS at {endpoint}: {cause}; if its certificate comes from an authority of your own, \
+             name that authority's file in SSL_CERT_FILE"
+        )),
         CallError::NoReply(cause) => Failure::unreachable(format!(
             "no answer to {action} from SQS at {endpoint}: {cause}; nothing is lost, the next run goes on"
         )),

@@ -5,3 +5,5 @@
 mod database;
 /// SQS and standard output.
 mod queue;
+/// A certificate.
+mod untrusted;

@@ -98,7 +98,7 @@ fn a_table_that_does_not_fit_is_named_with_its_column() {
     refused(&format!("{OTHERS}, app_version integer"), "table user_logins has no column locale");
     refused(
         &format!("{OTHERS}, locale text, app_version text"),
-        "column user_logins.app_version is of type text, it must be int4 or int8 or numeric",
+        "column user_logins.app_version is of type text, it must be int4 or int8 or numeric or int2",
     );
     refused(
         &format!("{OTHERS}, locale text, app_version integer, tenant text NOT NULL"),

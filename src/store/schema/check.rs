@@ -44,8 +44,8 @@ struct Wanted {
     width: i32,
 }
 
-const TEXTS: &[&str] = &["varchar", "text", "bpchar"];
-const WHOLE_NUMBERS: &[&str] = &["int4", "int8", "numeric"];
+const TEXTS: &[&str] = &["varchar", "text", "bpchar", "citext"];
+const WHOLE_NUMBERS: &[&str] = &["int4", "int8", "numeric", "int2"];
 const DAYS: &[&str] = &["date", "timestamp", "timestamptz"];
 
 const fn wanted(
@@ -131,6 +131,9 @@ fn compare_column(wanted: &Wanted, columns: &[&Column]) -> Option<Finding> {
     if !column.insertable {
         return Some(required(format!("this user may not INSERT into {column}: GRANT it")));
     }
+    if column.type_name == "int2" {
+        return Some(advised(format!("{column} holds numbers up to 32767: larger ones will be rejects")));
+    }
     match column.width {
         Some(width) if width < wanted.width => Some(advised(format!(
             "{column} holds {width} characters, it should hold {}: longer ones will be rejects",
@@ -197,7 +200,7 @@ mod tests {
         let mistyped = finding_after(|columns| columns[5].type_name = "text".to_owned());
         assert_eq!(
             mistyped.text,
-            "column user_logins.app_version is of type text, it must be int4 or int8 or numeric"
+            "column user_logins.app_version is of type text, it must be int4 or int8 or numeric or int2"
         );
         let forbidden = finding_after(|columns| columns[0].insertable = false);
         assert_eq!(forbidden.text, "this user may not INSERT into column user_logins.user_id: GRANT it");
@@ -209,6 +212,8 @@ mod tests {
         let narrow = finding_after(|columns| columns[1].width = Some(10));
         assert_eq!(narrow.need, Need::Advised);
         assert!(narrow.text.starts_with("column user_logins.device_type holds 10 characters"));
+        let small = finding_after(|columns| columns[5].type_name = "int2".to_owned());
+        assert_eq!(small.need, Need::Advised);
     }
 
     #[test]

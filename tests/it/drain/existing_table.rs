@@ -114,3 +114,20 @@ fn a_refused_row_that_is_delivered_twice_is_one_reject_and_stops_nobody() {
     assert_eq!(scene.database.counts(), [1, 1, 1]);
     assert!(scene.queue.is_empty());
 }
+
+#[test]
+fn columns_of_a_domain_or_without_case_work_too() {
+    let scene = Scene::new();
+    scene.database.run(
+        "CREATE DOMAIN person AS varchar(128) CHECK (value <> 'nobody');
+         CREATE TABLE user_logins (user_id person, device_type text, masked_ip text, masked_device_id text,
+            locale text, app_version smallint, create_date date)",
+    );
+    let small = "column user_logins.app_version holds numbers up to 32767: larger ones will be rejects";
+    scene.program("init-db").exits(1).complains(small).run();
+    let large = login_with("clara", &[("app_version", json!("4.0000"))]);
+    scene.queue.send(&[&login("anna"), &login("nobody"), &large]);
+    let drain = scene.drain().flags("--format json").exits(3).complains(small).prints("").start();
+    assert_eq!(drain.books()["rejects_by_reason"], json!({"refused_by_database": 2}));
+    assert_eq!(scene.database.rows("SELECT user_id, app_version FROM user_logins"), ["anna|230"]);
+}

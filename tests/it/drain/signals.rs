@@ -62,3 +62,17 @@ fn a_second_signal_ends_the_run_at_once() {
     running.wait();
     assert_eq!(scene.server().remaining_bodies(scene.queue.name()).len(), 1);
 }
+
+#[test]
+fn a_signal_ends_the_long_wait_of_a_dry_run() {
+    let scene = Scene::scripted().ready(&[&login("anna")]);
+    let told = "dry run: 1 would be stored";
+    let running =
+        scene.program("drain").flags("--dry-run --wait-seconds 20").prints(told).complains(STOPPING);
+    let running = running.exits(4).start();
+    wait_until("the program waits", || scene.server().calls().count(Action::ReceiveMessage) > 1);
+    running.terminate();
+    assert_eq!(running.wait().stderr, STOPPING, "it ended before its nine seconds were over");
+    // The server still waits on the poll that was cut off, and may hide the message for it once more.
+    assert_eq!(scene.server().remaining_bodies(scene.queue.name()).len(), 1);
+}
