@@ -14,6 +14,8 @@ mod harness;
 mod cli;
 /// Flags, environment, files: what is taken and what is refused.
 mod configuration;
+/// A login from Secrets Manager, a token for RDS.
+mod database_login;
 /// The drain itself.
 mod drain;
 /// One line for each thing that can go wrong.

@@ -155,13 +155,28 @@ impl Queue {
         self.call("GetQueueAttributes", asked)["Attributes"][name].as_str().map(str::to_owned)
     }
 
+    /// Puts a secret into the Secrets Manager of the same server, and gives its name.
+    pub fn store_secret(&self, text: &str) -> String {
+        let name = fresh_name("secret");
+        self.post(
+            "secretsmanager",
+            "secretsmanager.CreateSecret",
+            json!({"Name": name, "SecretString": text}),
+        );
+        name
+    }
+
     fn call(&self, action: &str, body: Value) -> Value {
-        let scope = format!("local/20260101/{REGION}/sqs/aws4_request");
+        self.post("sqs", &format!("AmazonSQS.{action}"), body)
+    }
+
+    fn post(&self, service: &str, action: &str, body: Value) -> Value {
+        let scope = format!("local/20260101/{REGION}/{service}/aws4_request");
         let mut reply = self
             .agent
             .post(format!("{}/", self.endpoint))
             .header("content-type", "application/x-amz-json-1.0")
-            .header("x-amz-target", format!("AmazonSQS.{action}"))
+            .header("x-amz-target", action)
             .header(
                 "authorization",
                 format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"),

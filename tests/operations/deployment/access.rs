@@ -65,3 +65,12 @@ fn keys_are_used_through_sqs_alone() {
         assert!(service.as_str().unwrap().starts_with("sqs."), "{file}");
     }
 }
+
+#[test]
+fn the_database_is_reached_by_one_right_for_each_way() {
+    assert_eq!(
+        allowed("iam/database-secret.json"),
+        BTreeSet::from(["secretsmanager:GetSecretValue".to_owned()])
+    );
+    assert_eq!(allowed("iam/rds-iam.json"), BTreeSet::from(["rds-db:connect".to_owned()]));
+}

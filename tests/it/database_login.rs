@@ -1,0 +1,97 @@
+//! Owns the tests of logins that come from AWS: a secret, a token for each connection.
+//! Never: real AWS; that a token is signed as RDS wants it is checked beside the signer.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use serde_json::json;
+
+use crate::harness::{Program, Scene, login};
+
+/// A drain that is told nothing of its database but where the secret is.
+fn drain_with_secret(scene: &Scene, text: &str) -> Program {
+    let name = scene.queue.store_secret(text);
+    scene
+        .drain()
+        .without("DATABASE_URL")
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", scene.queue.endpoint())
+        .env("PGOPTIONS", &format!("-c search_path={}", scene.database.schema()))
+        .env("LOGIN_DRAIN_DATABASE_SECRET", &name)
+}
+
+fn as_rds_writes_it(scene: &Scene) -> String {
+    let place = scene.database.place("postgres");
+    let mut words = place.split(' ').skip(1).step_by(2);
+    let (host, port, name) = (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
+    let (user, password) = (scene.database.user(), format!("{}unused", scene.database.password()));
+    json!({"username": user, "password": password, "engine": "postgres", "host": host,
+           "port": port.parse::<u16>().unwrap(), "dbname": name})
+    .to_string()
+}
+
+#[test]
+fn the_database_is_found_through_a_secret() {
+    let scene = Scene::new().ready(&[&login("anna")]);
+    assert_eq!(drain_with_secret(&scene, &scene.database.url()).books()["inserted"], 1);
+    scene.queue.send(&[&login("boris")]);
+    assert_eq!(drain_with_secret(&scene, &as_rds_writes_it(&scene)).books()["inserted"], 1);
+}
+
+#[test]
+fn a_secret_that_is_missing_or_none_is_named_and_not_shown() {
+    let scene = Scene::new().ready(&[]);
+    drain_with_secret(&scene, "unused").env("LOGIN_DRAIN_DATABASE_SECRET", "nowhere").fails_with(
+        1,
+        "Secrets Manager refused `nowhere` (HTTP 400 ResourceNotFoundException): there is no such secret; \
+         check --database-secret and the region",
+    );
+    let outcome =
+        drain_with_secret(&scene, "hidden-marker").exits(1).complains("neither a connection URL").run();
+    assert!(!outcome.stderr.contains("hidden-marker"));
+    drain_with_secret(&scene, "unused")
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9")
+        .exits(75)
+        .complains("could not reach Secrets Manager at http://127.0.0.1:9: ")
+        .run();
+}
+
+/// A server that asks for a password in the clear, hangs up, and gives away what it was told.
+fn password_told_to(listener: &TcpListener) -> String {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).unwrap();
+    let mut startup = vec![0; u32::from_be_bytes(length) as usize - 4];
+    stream.read_exact(&mut startup).unwrap();
+    stream.write_all(b"R\0\0\0\x08\0\0\0\x03").unwrap();
+    let mut head = [0; 5];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(head[0], b'p');
+    let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize - 4;
+    let mut password = vec![0; length];
+    stream.read_exact(&mut password).unwrap();
+    String::from_utf8(password).unwrap().trim_end_matches('\0').to_owned()
+}
+
+#[test]
+fn a_token_is_made_anew_for_each_connection_and_never_shown() {
+    let scene = Scene::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let url = format!("postgres://login_drain@127.0.0.1:{port}/logins?sslmode=disable");
+    let drain = scene.drain().env("DATABASE_URL", &url).flags("--database-auth rds-iam");
+    let running = drain.exits(75).complains("could not connect to PostgreSQL").start();
+    for _ in 0..2 {
+        let token = password_told_to(&listener);
+        let place = format!("127.0.0.1:{port}/?Action=connect&DBUser=login_drain&X-Amz-Algorithm=");
+        assert!(token.starts_with(&place) && token.contains("&X-Amz-Signature="), "{token}");
+    }
+    drop(listener);
+    assert!(!running.wait().stderr.contains("X-Amz"));
+}
+
+#[test]
+fn a_way_to_log_in_that_is_none_is_refused() {
+    let scene = Scene::new();
+    let drain = scene.drain().env("LOGIN_DRAIN_DATABASE_AUTH", "magic");
+    drain.fails_with(1, "LOGIN_DRAIN_DATABASE_AUTH must be `password` or `rds-iam`");
+}
