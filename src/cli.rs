@@ -14,6 +14,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
+
+    /// Form of the lines on standard error [env: LOGIN_DRAIN_LOG_FORMAT] [default: text]
+    #[arg(long, value_name = "FORM", global = true)]
+    pub log_format: Option<LogFormatArg>,
 }
 
 /// The version and the commit it was built from, as "0.1.0 (1a2b3c4)".
@@ -45,6 +49,8 @@ pub enum Command {
     Peek(PeekArgs),
     /// Create the tables where they are absent, and check that existing ones fit
     InitDb(InitDbArgs),
+    /// Print the mask of each line of standard input, to look a person up by
+    Mask(MaskCommandArgs),
     /// Print the completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page, as for `login-drain man | man -l -`
@@ -196,6 +202,27 @@ pub struct PeekArgs {
     /// Show the queue's attributes and receive nothing
     #[arg(long)]
     pub attributes_only: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct MaskCommandArgs {
+    /// What the values are
+    pub kind: PersonalArg,
+    #[command(flatten)]
+    pub mask: MaskArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum PersonalArg {
+    Ip,
+    DeviceId,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormatArg {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -4,33 +4,32 @@
 mod drain;
 mod init_db;
 mod manual;
+mod mask;
 mod peek;
 mod progress;
 mod recorder;
+pub mod standard_error;
 
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::cli::{Command, DatabaseArgs};
+use crate::cli::{Cli, Command, DatabaseArgs};
 use crate::config::{self, AwsHints};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::store::postgres::{Limits, Login, Session};
 use crate::watchdog::Watchdog;
 
-pub fn run(command: &Command) -> anyhow::Result<Exit> {
-    match command {
+pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
+    standard_error::use_format(config::log_format(cli.log_format)?);
+    match &cli.command {
         Command::Drain(args) => drain::run(args),
         Command::Peek(args) => peek::run(args),
         Command::InitDb(args) => init_db::run(args),
+        Command::Mask(args) => mask::run(args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::page(),
     }
-}
-
-/// One line for the person who reads standard error. A closed standard error is no reason to fail.
-pub fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "login-drain: {line}");
 }
 
 /// Prints the result. A reader that has gone away (`| head`) is no failure.
@@ -50,7 +49,7 @@ fn write_out(bytes: &[u8]) -> anyhow::Result<()> {
 /// A database that answers nothing would hold the program for ever.
 fn watchdog() -> Watchdog {
     Watchdog::start(|step: &'static str, limit: Duration| {
-        complain(&format!(
+        standard_error::error(&format!(
             "PostgreSQL did not answer for {} s while {step}; nothing is lost, the next run goes on",
             limit.as_secs()
         ));
@@ -62,7 +61,7 @@ fn watchdog() -> Watchdog {
 fn open_session(args: &DatabaseArgs, hints: AwsHints) -> Result<Session, Failure> {
     let login = config::database(args, hints)?;
     for warning in config::database_warnings(args).iter().chain(login.target.warnings()) {
-        complain(&format!("warning: {warning}"));
+        standard_error::warning(warning);
     }
     Ok(session(args, login))
 }
@@ -81,7 +80,9 @@ pub fn forbid_core_dumps_and_quiet_panics() {
     let _ = rlimit::setrlimit(rlimit::Resource::CORE, 0, 0);
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        complain(&format!("a fault of login-drain at {place}: please report it; nothing is lost"));
+        standard_error::error(&format!(
+            "a fault of login-drain at {place}: please report it; nothing is lost"
+        ));
         Exit::Failed.now();
     }));
 }

@@ -8,7 +8,7 @@ mod mask_key;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cli::{MaskArgs, QueueArgs};
+use crate::cli::{LogFormatArg, MaskArgs, QueueArgs};
 use crate::failure::Failure;
 use crate::mask::Masker;
 use crate::sqs::QueueName;
@@ -109,6 +109,16 @@ pub fn queue_label(args: &QueueArgs) -> String {
 
 fn unreadable(file: &Path, setting: &str, error: &std::io::Error) -> Failure {
     Failure::permanent(format!("could not read `{}`, named by {setting}: {error}", file.display()))
+}
+
+/// The form of lines on standard error.
+pub fn log_format(flag: Option<LogFormatArg>) -> Result<LogFormatArg, Failure> {
+    match (flag, environment("LOGIN_DRAIN_LOG_FORMAT").as_deref()) {
+        (Some(format), _) => Ok(format),
+        (None, None | Some("text")) => Ok(LogFormatArg::Text),
+        (None, Some("json")) => Ok(LogFormatArg::Json),
+        (None, Some(_)) => Err(Failure::permanent("LOGIN_DRAIN_LOG_FORMAT must be `text` or `json`")),
+    }
 }
 
 /// The way values are masked. `warn` is told what is odd and yet no reason to stop.

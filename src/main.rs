@@ -35,10 +35,10 @@ use crate::exit::Exit;
 
 fn main() -> ExitCode {
     commands::forbid_core_dumps_and_quiet_panics();
-    match commands::run(&cli::Cli::parse().command) {
+    match commands::run(&cli::Cli::parse()) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            commands::complain(&format!("{error:#}"));
+            commands::standard_error::error(&format!("{error:#}"));
             Exit::of(&error).into()
         }
     }

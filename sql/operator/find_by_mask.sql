@@ -5,13 +5,12 @@
 --
 --     psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -v mask=MASK -f sql/operator/find_by_mask.sql
 --
--- MASK without a key is the SHA-256 of the exact text:
+-- MASK is what the program itself makes of the value, read from standard input so that it is no argument that
+-- every user of the machine can see:
 --
---     printf %s 199.172.111.135 | sha256sum
---
--- and with a key (the kind is ip or device_id, and an IPv6 address is written in its short form):
---
---     python3 -c 'import hmac,sys; k=open(sys.argv[1],"rb").read().removesuffix(b"\n"); h=lambda b: hmac.new(k,b,"sha256").hexdigest(); print(h(b"login-drain key id")[:8]+":"+h(sys.argv[2].encode()+b"\0"+sys.argv[3].encode()))' MASK_KEY_FILE ip 199.172.111.135
+--     printf %s 199.172.111.135 | login-drain mask ip                              without a key
+--     printf %s 199.172.111.135 | login-drain mask ip --mask-key-file mask.key     with one
+--     printf %s 593-47-5928 | login-drain mask device_id
 --
 -- Rows that were stored under an earlier key have another mask: search once for each key.
 SELECT

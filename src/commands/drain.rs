@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::progress::Progress;
 use super::recorder::Recorder;
-use super::{complain, open_second_session, open_session, print};
+use super::{open_second_session, open_session, print, standard_error};
 use crate::cli::{DrainArgs, FormatArg, RejectsArg};
 use crate::config::{self, AwsHints, QueueSettings};
 use crate::drain::{self, Ended, Plan, RejectPolicy};
@@ -78,7 +78,7 @@ fn plan(args: &DrainArgs) -> Result<Plan, Failure> {
             RejectsArg::DeadLetter => RejectPolicy::DeadLetter,
         },
         max_reject_percent: args.max_reject_percent,
-        masker: config::masker(&args.mask, &complain)?,
+        masker: config::masker(&args.mask, &standard_error::warning)?,
     })
 }
 
@@ -88,7 +88,7 @@ fn open_store(args: &DrainArgs) -> Result<PostgresStore, Failure> {
     for finding in schema::findings(&mut session)? {
         match finding.need {
             Need::Required => return Err(Failure::permanent(finding.text)),
-            Need::Advised => complain(&format!("warning: {}", finding.text)),
+            Need::Advised => standard_error::warning(&finding.text),
         }
     }
     let now = OffsetDateTime::now_utc();
@@ -123,7 +123,7 @@ fn take_turn(args: &DrainArgs, queue_url: &str) -> Result<Turn, Failure> {
     }
     let turn = Turn::take(open_second_session(&args.database, AwsHints::from(&args.queue))?, queue_url)?;
     if matches!(turn, Turn::Anothers) && !args.quiet {
-        complain("another run is draining this queue (--exclusive): leaving it to that one");
+        standard_error::note("another run is draining this queue (--exclusive): leaving it to that one");
     }
     Ok(turn)
 }
@@ -141,15 +141,17 @@ fn redrive_target(queue: &SqsQueue) -> Result<String, Failure> {
 /// The first signal ends the run in good order, the second at once.
 fn listen() -> anyhow::Result<StopFlag> {
     let first = || {
-        complain("stopping: finishing the open batch (a second signal stops at once)");
+        standard_error::note("stopping: finishing the open batch (a second signal stops at once)");
         thread::spawn(|| {
             thread::sleep(GRACE);
-            complain("stopped before all was finished; nothing is lost: what was not deleted comes back");
+            standard_error::error(
+                "stopped before all was finished; nothing is lost: what was not deleted comes back",
+            );
             Exit::Early.now();
         });
     };
     let second = || {
-        complain("stopped at once; nothing is lost: what was not deleted comes back");
+        standard_error::error("stopped at once; nothing is lost: what was not deleted comes back");
         Exit::Early.now();
     };
     Ok(signals::listen(first, second)?)
@@ -193,7 +195,7 @@ fn summarize(
         Ok(reason) => reason,
         Err(failure) => {
             if ended.books.received > 0 {
-                complain(&format!("before it failed: {}", text::progress(&ended.books)));
+                standard_error::note(&format!("before it failed: {}", text::progress(&ended.books)));
             }
             ended.books.check().map_err(Failure::permanent)?;
             return Err(failure);

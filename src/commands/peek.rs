@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::{complain, print};
+use super::{print, standard_error};
 use crate::cli::{FormatArg, PeekArgs};
 use crate::config;
 use crate::exit::Exit;
@@ -25,7 +25,7 @@ const WAIT: Duration = Duration::from_secs(1);
 
 pub fn run(args: &PeekArgs) -> anyhow::Result<Exit> {
     config::explain_first_run(&args.queue)?;
-    let masker = config::masker(&args.mask, &complain)?;
+    let masker = config::masker(&args.mask, &standard_error::warning)?;
     let settings = config::queue(&args.queue)?;
     let queue = SqsQueue::open(sqs::Settings {
         endpoint: settings.endpoint,

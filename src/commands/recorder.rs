@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use time::OffsetDateTime;
 
-use super::{complain, print};
+use super::{print, standard_error};
 use crate::cli::{DrainArgs, MetricsFormatArg};
 use crate::config;
 use crate::exit::{self, Exit};
@@ -56,7 +56,7 @@ impl Recorder {
         let at_a_sudden_end = recorder.clone();
         exit::before_now(move |exit| {
             if let Err(error) = at_a_sudden_end.write(exit) {
-                complain(&format!("{error:#}"));
+                standard_error::error(&format!("{error:#}"));
             }
         });
         Ok(recorder)
@@ -77,7 +77,7 @@ impl Recorder {
         match (self.write(exit), &outcome) {
             (Err(error), Ok(_)) => Err(error),
             (Err(error), Err(_)) => {
-                complain(&format!("{error:#}"));
+                standard_error::error(&format!("{error:#}"));
                 outcome
             }
             (Ok(()), _) => outcome,

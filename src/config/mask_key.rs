@@ -14,7 +14,7 @@ pub fn read(file: &Path, warn: &dyn Fn(&str)) -> Result<MaskKey, Failure> {
     let bytes = std::fs::read(file).map_err(|error| unreadable(file, "--mask-key-file", &error))?;
     if is_readable_by_others(file).map_err(|error| unreadable(file, "--mask-key-file", &error))? {
         warn(&format!(
-            "warning: every user of this machine may read the mask key in `{0}`: run `chmod 600 {0}`",
+            "every user of this machine may read the mask key in `{0}`: run `chmod 600 {0}`",
             file.display()
         ));
     }

@@ -34,7 +34,7 @@ fn the_version_is_the_one_of_the_package() {
 
 #[test]
 fn wrong_usage_exits_2() {
-    Program::new("").exits(2).complains("Usage: login-drain <COMMAND>").run();
+    Program::new("").exits(2).complains("Usage: login-drain [OPTIONS] <COMMAND>").run();
     for line in [
         "drian",
         "drain --no-such-flag",
@@ -78,4 +78,18 @@ fn every_exit_code_is_real() {
         .exits(75)
         .complains("nothing is lost, the next run goes on")
         .run();
+}
+
+#[test]
+fn lines_on_standard_error_are_json_where_asked() {
+    for program in
+        [Program::new("drain --log-format json"), Program::new("drain").env("LOGIN_DRAIN_LOG_FORMAT", "json")]
+    {
+        let outcome = program.exits(1).complains("nothing is set yet").run();
+        let object: serde_json::Value = serde_json::from_str(outcome.stderr.trim_end()).unwrap();
+        assert_eq!((&object["level"], &object["program"]), (&"error".into(), &"login-drain".into()));
+        assert!(object["message"].as_str().unwrap().starts_with("nothing is set yet"));
+    }
+    let refused = Program::new("drain").env("LOGIN_DRAIN_LOG_FORMAT", "xml");
+    refused.fails_with(1, "LOGIN_DRAIN_LOG_FORMAT must be `text` or `json`");
 }

@@ -135,9 +135,10 @@ fn a_person_is_found_by_a_mask_made_with_the_key_as_the_file_says() {
     shell(&format!("umask 077; openssl rand -hex 32 > {}", key.display()));
     let place = place_with_rows(&format!("--mask-key-file {}", key.display()));
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/operator/find_by_mask.sql"));
-    let text = text.unwrap();
-    let command = text.lines().find_map(|line| line.strip_prefix("--     python3 ")).unwrap();
-    let mask = shell(&format!("python3 {}", command.replace("MASK_KEY_FILE", &key.display().to_string())));
+    let line = text.unwrap().lines().find(|line| line.contains("--mask-key-file")).unwrap().to_owned();
+    let command = line.trim_start_matches("--").trim_end_matches("with one").trim();
+    let command = command.replace("login-drain mask", &format!("{} mask", env!("CARGO_BIN_EXE_login-drain")));
+    let mask = shell(&command.replace("mask.key", &key.display().to_string()));
     let found = place.statement("find_by_mask.sql", &[&format!("mask={mask}")]);
     assert!(found.starts_with("424cdd21-") && found.ends_with("|t|f"), "{found}");
 }

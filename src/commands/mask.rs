@@ -1,0 +1,23 @@
+//! Owns `mask`: the masks of values that somebody must look up.
+//! Never: a value in the arguments, which every user of the machine can read; the database, the queue.
+
+use std::io::{self, BufRead};
+
+use super::{print, standard_error};
+use crate::cli::{MaskCommandArgs, PersonalArg};
+use crate::config;
+use crate::exit::Exit;
+use crate::mask::Personal;
+
+/// One mask for each line of standard input.
+pub fn run(args: &MaskCommandArgs) -> anyhow::Result<Exit> {
+    let masker = config::masker(&args.mask, &standard_error::warning)?;
+    let kind = match args.kind {
+        PersonalArg::Ip => Personal::Ip,
+        PersonalArg::DeviceId => Personal::DeviceId,
+    };
+    for line in io::stdin().lock().lines() {
+        print(masker.mask(kind, Some(&line?)).as_str())?;
+    }
+    Ok(Exit::Clean)
+}
