@@ -10,6 +10,8 @@ mod drain;
 mod event;
 mod exit;
 mod failure;
+#[cfg(test)]
+mod fuzz;
 mod intake;
 mod mask;
 mod message;

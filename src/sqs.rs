@@ -318,3 +318,11 @@ impl Asking {
         }
     }
 }
+
+/// Every reader of a reply, on the same bytes: none may panic or go on for ever.
+#[cfg(test)]
+pub fn read_any_reply(bytes: &[u8]) {
+    json::read_any(bytes);
+    dispatcher::read_any(bytes);
+    refusal::read_any(bytes);
+}

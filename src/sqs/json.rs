@@ -75,3 +75,9 @@ fn call(
     }
     Err(CallError::Refused(Refusal::read(&reply)))
 }
+
+#[cfg(test)]
+pub fn read_any(bytes: &[u8]) {
+    let _ = serde_json::from_slice::<ReceiveReply<'_>>(bytes).map(|reply| reply.into_received("queue"));
+    let _ = serde_json::from_slice::<DeleteReply<'_>>(bytes).map(|reply| reply.results(10));
+}

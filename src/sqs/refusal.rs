@@ -147,6 +147,15 @@ impl<E: std::fmt::Debug> From<RusotoError<E>> for CallError {
 }
 
 #[cfg(test)]
+pub fn read_any(bytes: &[u8]) {
+    let headers = http::HeaderMap::default();
+    let body = bytes.to_vec().into();
+    let refusal =
+        Refusal::read(&BufferedHttpResponse { status: http::StatusCode::BAD_REQUEST, body, headers });
+    assert!(refusal.code.chars().all(|letter| letter.is_ascii_alphanumeric()));
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
