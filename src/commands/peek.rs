@@ -70,7 +70,7 @@ fn receive(queue: &SqsQueue, most: usize, messages: &mut Vec<Message>) -> Result
     Ok(())
 }
 
-/// https://no-color.org
+/// <https://no-color.org>
 fn colour() -> Colour {
     let dumb = config::environment("TERM").is_none_or(|term| term == "dumb");
     let plain = config::environment("NO_COLOR").is_some() || dumb || !io::stdout().is_terminal();

@@ -26,5 +26,7 @@ mod init_db;
 mod peek;
 /// No raw personal value anywhere.
 mod privacy;
+/// README against the program.
+mod readme;
 /// The house rules.
 mod tidy;
