@@ -4,6 +4,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthChar;
+
 use super::{Look, Seen};
 use crate::queue::QueueAttributes;
 use crate::report::text::number;
@@ -130,11 +132,21 @@ fn shorten_masks(body: &str) -> String {
 
 /// Lines of at most 80 columns, indented, control characters made visible.
 fn wrapped(text: &str) -> Vec<String> {
-    let letters: Vec<char> = printable(text).chars().collect();
-    letters
-        .chunks(WIDTH - INDENT.len())
-        .map(|chunk| format!("{INDENT}{}", chunk.iter().collect::<String>()))
-        .collect()
+    let mut lines = vec![INDENT.to_owned()];
+    let mut column = INDENT.len();
+    for letter in printable(text).chars() {
+        // A Chinese letter, say, takes two columns.
+        let width = letter.width().unwrap_or_default();
+        if column + width > WIDTH {
+            lines.push(INDENT.to_owned());
+            column = INDENT.len();
+        }
+        column += width;
+        if let Some(line) = lines.last_mut() {
+            line.push(letter);
+        }
+    }
+    lines
 }
 
 /// Control characters could move the cursor or recolour the screen; direction marks could reorder what is read.
@@ -179,6 +191,8 @@ pub fn words(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use unicode_width::UnicodeWidthStr;
+
     use super::*;
 
     #[test]
@@ -199,7 +213,9 @@ mod tests {
     #[test]
     fn nothing_a_body_holds_reaches_the_terminal_raw() {
         assert_eq!(printable("a\x1b[31mb\u{202e}c\u{9b}d\r"), "a\\u{1b}[31mb\\u{202e}c\\u{9b}d\\u{d}");
-        assert!(wrapped(&"é\x07".repeat(100)).iter().all(|line| line.chars().count() <= WIDTH));
+        assert!(wrapped(&"é\x07".repeat(100)).iter().all(|line| line.width() <= WIDTH));
+        let wide = wrapped(&"漢字".repeat(50));
+        assert_eq!((wide.len(), wide[0].width()), (3, 79), "{wide:?}");
     }
 
     #[test]
