@@ -13,6 +13,8 @@ pub mod standard_error;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+
 use crate::cli::{Cli, Command, DatabaseArgs};
 use crate::config::{self, AwsHints};
 use crate::exit::Exit;
@@ -77,7 +79,10 @@ fn session(args: &DatabaseArgs, login: Login) -> Session {
 
 /// Bodies and keys are in memory: neither a core file nor a panic's message may carry them out.
 pub fn forbid_core_dumps_and_quiet_panics() {
-    let _ = rlimit::setrlimit(rlimit::Resource::CORE, 0, 0);
+    let nothing = Rlimit { current: Some(0), maximum: Some(0) };
+    // Where the system refuses, the run is no less right.
+    let _ = setrlimit(Resource::Core, nothing);
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         standard_error::error(&format!(

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Action, Fault, Outcome, Scene, When, login_with};
+use crate::harness::{Action, Fault, Outcome, Scene, When, login_with, wait_until};
 
 /// Values that nothing else looks like. Their digits must not survive either.
 const IP: &str = "203.0.113.77";
@@ -96,4 +96,18 @@ fn no_raw_value_is_in_an_error() {
     let cut = Fault::Truncate { at: 250, ending: crate::harness::Ending::RightLength };
     scene.server().fault(cut, When::Always(Action::ReceiveMessage));
     assert_silent(&scene.drain().flags(all).exits(75).may_say_anything().run(), "a cut reply");
+}
+
+#[test]
+fn no_core_file_can_carry_bodies_or_keys_out() {
+    let scene = Scene::scripted().ready(&[]);
+    let stopping = "stopping: finishing the open batch";
+    let running = scene.program("drain").flags("--wait-seconds 20").prints("").complains(stopping).exits(4);
+    let running = running.start();
+    wait_until("the program waits", || scene.server().calls().count(Action::ReceiveMessage) > 0);
+    let limits = running.told_by_system("limits");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).collect::<Vec<_>>(), ["0", "0", "bytes"]);
+    running.terminate();
+    running.wait();
 }
