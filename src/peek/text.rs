@@ -194,6 +194,9 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
+    use crate::message::MessageId;
+    use crate::queue::{Depth, Redrive};
+    use crate::reject::{Reason, Rejection};
 
     #[test]
     fn a_duration_is_told_in_its_largest_unit() {
@@ -226,5 +229,58 @@ mod tests {
             r#"{"ip":"ba7816bf8f01…","x":"abc"}"#
         );
         assert_eq!(shorten_masks("é ff é"), "é ff é");
+    }
+
+    #[test]
+    fn a_look_reads_like_this() {
+        let redrive = Redrive { target_arn: "arn:aws:sqs:eu-west-1:1:dead".to_owned(), max_receive_count: 5 };
+        let attributes = QueueAttributes {
+            depth: Depth { visible: 12_340, in_flight: 7, delayed: 0 },
+            visibility_timeout: Duration::from_secs(30),
+            retention: Duration::from_secs(345_600),
+            redrive: Some(redrive),
+        };
+        let rejection = Rejection::new(Reason::MissingKey, "user_id is missing");
+        let look = Look {
+            queue_url: "https://sqs.eu-west-1.amazonaws.com/1/login-queue".to_owned(),
+            attributes: Some(attributes),
+            messages: Some(vec![
+                seen(None, r#"{"user_id":"anna"}"#),
+                seen(Some(rejection), r#"{"bar":"x"}"#),
+            ]),
+        };
+        let expected = "\
+queue https://sqs.eu-west-1.amazonaws.com/1/login-queue
+  12,340 visible, 7 in flight, 0 delayed
+  kept for 4 days, hidden for 30 seconds after a receive
+  to the dead-letter queue dead after 5 receives
+
+1. 00000000-0000-0000-0000-000000000007
+   sent 2 minutes ago, receive 2 of 5 before the dead-letter queue, 170 bytes
+   would be stored
+   {\"user_id\":\"anna\"}
+
+2. 00000000-0000-0000-0000-000000000007
+   sent 2 minutes ago, receive 2 of 5 before the dead-letter queue, 170 bytes
+   would be rejected: missing_key: user_id is missing
+   {\"bar\":\"x\"}
+
+2 messages given back; nothing was changed, but looking counts as a receive,
+and after 5 receives the queue moves a message away";
+        assert_eq!(render(&look, Colour::Plain), expected);
+        assert!(render(&look, Colour::Ansi).contains("\x1b[31m   would be rejected"));
+    }
+
+    fn seen(rejection: Option<Rejection>, body: &str) -> Seen {
+        Seen {
+            id: MessageId::from_uuid(uuid::Uuid::from_u128(7)),
+            sent_at: None,
+            age: Some(Duration::from_secs(130)),
+            receive_count: Some(2),
+            group: None,
+            size: 170,
+            rejection,
+            body: body.to_owned(),
+        }
     }
 }

@@ -28,5 +28,7 @@ mod peek;
 mod privacy;
 /// README against the program.
 mod readme;
+/// Screens that change on purpose or not at all.
+mod snapshots;
 /// The house rules.
 mod tidy;
