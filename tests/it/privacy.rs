@@ -60,8 +60,12 @@ fn no_raw_value_reaches_the_database_or_a_stream() {
     assert_silent(&scene.peek().flags("-n 100 --format json").may_say_anything().run(), "peek as JSON");
     assert_silent(&scene.drain().flags("--dry-run").may_say_anything().run(), "dry run");
     assert_silent(&scene.drain().exits(1).may_say_anything().run(), "refused batch");
-    let drain = scene.drain().flags("--max-reject-percent 100").exits(3).may_say_anything();
-    assert_silent(&drain.run(), "drain");
+    let metrics = scene.file("metrics.prom", b"", 0o600).display().to_string();
+    let drain = scene.drain().flags("--max-reject-percent 100 --metrics-file").flags(&metrics);
+    assert_silent(&drain.exits(3).may_say_anything().run(), "drain");
+    let metrics = std::fs::read_to_string(metrics).unwrap();
+    assert!(metrics.contains("rejected_messages"), "{metrics}");
+    assert_private(&metrics, "the metrics");
     assert_eq!(scene.database.counts(), [2, 2, bodies.len() - 2]);
     assert_private(&scene.database.dump(), "the database");
 }

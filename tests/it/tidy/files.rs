@@ -7,10 +7,10 @@ const LONGEST_FILE: usize = 350;
 const LONGEST_MAIN: usize = 60;
 const LONGEST_FUNCTION: usize = 60;
 
-/// JSON has no comments and is mostly made by machines.
+/// JSON has no comments and is mostly made by machines; snapshots are what the program prints.
 fn all() -> Vec<Page> {
     let pages = ["src", "tests", "scripts", "sql"].into_iter().flat_map(pages);
-    pages.filter(|page| !page.path.ends_with(".json")).collect()
+    pages.filter(|page| !page.path.ends_with(".json") && !page.path.contains("/snapshots/")).collect()
 }
 
 #[test]
