@@ -3,7 +3,6 @@
 Never: another machine, a fixed port, or a server that somebody else started.
 """
 
-import fcntl
 import glob
 import os
 import pathlib
@@ -12,19 +11,15 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+import pinned_packages
+from pinned_packages import ROOT, StartError
+
 REQUIREMENTS = ROOT / "scripts" / "sqs-server.requirements.txt"
-VENV = ROOT / "target" / "sqs-server"
 REGION = "eu-central-1"
 DATABASE = "logins"
-
-
-class StartError(Exception):
-    """A server that did not come up, in words for a terminal."""
 
 
 def postgres_bin():
@@ -70,7 +65,8 @@ def unprivileged(home):
 
 def start_sqs(record):
     """Gives back the endpoint of a server that speaks SQS alone and keeps everything in memory."""
-    python, home = sqs_server_python(), record.directory / "sqs"
+    python = pinned_packages.python_of("sqs-server", REQUIREMENTS, "the SQS-compatible server")
+    home = record.directory / "sqs"
     home.mkdir()
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), "SERVICES": "sqs,secretsmanager",
            "BIND_HOST": "127.0.0.1", "MINISTACK_REGION": REGION, "LOG_LEVEL": "WARNING",
@@ -83,30 +79,6 @@ def start_sqs(record):
 
     port = start("sqs", record, launch, settings, signal.SIGTERM, sqs_answers)
     return f"http://127.0.0.1:{port}"
-
-
-def sqs_server_python():
-    """The venv's python, after installing the pinned packages if they are not there yet."""
-    if sys.version_info < (3, 10):
-        raise StartError("could not install the SQS-compatible server: it needs Python 3.10, or use Docker")
-    VENV.parent.mkdir(exist_ok=True)
-    stamp, wanted = VENV / "installed.txt", REQUIREMENTS.read_text()
-    with open(VENV.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not stamp.exists() or stamp.read_text() != wanted:
-            print("installing the SQS-compatible server into target/sqs-server", file=sys.stderr)
-            shutil.rmtree(VENV, ignore_errors=True)
-            must([sys.executable, "-m", "venv", VENV])
-            must([VENV / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check",
-                  "--require-hashes", "--only-binary", ":all:", "-r", REQUIREMENTS])
-            stamp.write_text(wanted)
-    return VENV / "bin" / "python"
-
-
-def must(command):
-    # Standard output belongs to the command that the servers are for.
-    if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
-        raise StartError(f"could not run `{' '.join(map(str, command))}`")
 
 
 def start(name, record, launch, settings, stop_signal, ready):

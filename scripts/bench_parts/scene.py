@@ -4,19 +4,16 @@ Never: what is measured. Everything is on 127.0.0.1 and ends with the bench.
 """
 
 import contextlib
-import fcntl
 import json
 import os
-import shutil
 import subprocess
-import sys
 
 import local_servers
+import pinned_packages
 from server_record import Record, sweep
 
 ROOT = local_servers.ROOT
 PARTS = ROOT / "scripts" / "bench_parts"
-VENV = ROOT / "target" / "bench-python"
 REGION = "us-east-1"
 TABLES = "user_logins, login_drain_ledger, login_drain_rejects"
 
@@ -27,7 +24,8 @@ class Scene:
         self.sqs_server = target / "release" / "examples" / "sqs-server"
         self.database_url = local_servers.start_postgres(record, fsync="on")
         self.psql = [local_servers.postgres_bin() / "psql", "-qtAX", "-v", "ON_ERROR_STOP=1", self.database_url]
-        self.python = python_with_packages()
+        self.python = pinned_packages.python_of(
+            "bench-python", PARTS / "requirements.txt", "boto3 and psycopg")
         self.env = environment(self.database_url)
         subprocess.run([self.drainer, "init-db"], env=self.env, stdout=subprocess.DEVNULL, check=True)
 
@@ -86,18 +84,3 @@ def environment(database_url):
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**kept, "DATABASE_URL": database_url, "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local", "AWS_EC2_METADATA_DISABLED": "true", "NO_PROXY": "127.0.0.1"}
-
-
-def python_with_packages():
-    """The python of a venv with the pinned packages, installed if they are not there yet."""
-    wanted, stamp = (PARTS / "requirements.txt").read_text(), VENV / "installed.txt"
-    with open(VENV.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not stamp.exists() or stamp.read_text() != wanted:
-            print("installing boto3 and psycopg into target/bench-python", file=sys.stderr)
-            shutil.rmtree(VENV, ignore_errors=True)
-            local_servers.must([sys.executable, "-m", "venv", VENV])
-            local_servers.must([VENV / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check",
-                                "--require-hashes", "--only-binary", ":all:", "-r", PARTS / "requirements.txt"])
-            stamp.write_text(wanted)
-    return VENV / "bin" / "python"
