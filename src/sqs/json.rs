@@ -5,6 +5,7 @@
 mod wire;
 
 use futures_executor::block_on;
+use rusoto_core::request::BufferedHttpResponse;
 use rusoto_core::signature::SignedRequest;
 use rusoto_core::{Client, Region, RusotoError};
 use serde::Serialize;
@@ -27,11 +28,11 @@ pub fn receive(
     wanted: &Wanted,
 ) -> Result<Answer<Received>, CallError> {
     let request = ReceiveRequest::new(queue_url, wanted);
-    let body = match call(client, region, "ReceiveMessage", &request)? {
-        Answer::Is(body) => body,
+    let http = match call(client, region, "ReceiveMessage", &request)? {
+        Answer::Is(reply) => reply,
         Answer::NotSpoken => return Ok(Answer::NotSpoken),
     };
-    let reply: ReceiveReply<'_> = serde_json::from_slice(&body).map_err(|_| CallError::Malformed)?;
+    let reply: ReceiveReply<'_> = serde_json::from_slice(&http.body).map_err(|_| CallError::Malformed)?;
     Ok(Answer::Is(reply.into_received(queue_url)))
 }
 
@@ -44,11 +45,11 @@ pub fn delete(
 ) -> Result<Answer<Vec<super::incoming::EntryResult>>, CallError> {
     let entries = receipt_handles.iter().enumerate().map(|(place, handle)| Entry::new(place, handle));
     let request = DeleteRequest { queue_url, entries: entries.collect() };
-    let body = match call(client, region, "DeleteMessageBatch", &request)? {
-        Answer::Is(body) => body,
+    let http = match call(client, region, "DeleteMessageBatch", &request)? {
+        Answer::Is(reply) => reply,
         Answer::NotSpoken => return Ok(Answer::NotSpoken),
     };
-    let reply: DeleteReply<'_> = serde_json::from_slice(&body).map_err(|_| CallError::Malformed)?;
+    let reply: DeleteReply<'_> = serde_json::from_slice(&http.body).map_err(|_| CallError::Malformed)?;
     Ok(Answer::Is(reply.results(receipt_handles.len())))
 }
 
@@ -57,7 +58,7 @@ fn call(
     region: &Region,
     action: &str,
     request: &impl Serialize,
-) -> Result<Answer<Vec<u8>>, CallError> {
+) -> Result<Answer<BufferedHttpResponse>, CallError> {
     let mut signed = SignedRequest::new("POST", "sqs", region, "/");
     signed.set_content_type("application/x-amz-json-1.0".to_owned());
     signed.add_header("x-amz-target", &format!("AmazonSQS.{action}"));
@@ -66,7 +67,7 @@ fn call(
     let mut response = block_on(client.sign_and_dispatch(signed)).map_err(RusotoError::<()>::from)?;
     let reply = block_on(response.buffer())?;
     if reply.status.is_success() {
-        return Ok(Answer::Is(reply.body.to_vec()));
+        return Ok(Answer::Is(reply));
     }
     // A server that speaks JSON refuses in JSON.
     let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_ok();

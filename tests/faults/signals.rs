@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use crate::bench::scene::QUEUE;
 use crate::bench::{Scene, until};
 
 /// The open batch is finished, the rest is visible again at once, and the exit code says that it was early.
-fn stopped_in_good_order(signal: &str) {
+fn stopped_in_good_order(signal: Signal) {
     let scene = Scene::with_visibility("600");
     scene.send_logins(2000);
     scene.database.slow_down_inserts("0.2");
@@ -27,12 +29,12 @@ fn stopped_in_good_order(signal: &str) {
 
 #[test]
 fn sigterm_finishes_the_open_batch_and_gives_the_rest_back() {
-    stopped_in_good_order("TERM");
+    stopped_in_good_order(Signal::TERM);
 }
 
 #[test]
 fn sigint_finishes_the_open_batch_and_gives_the_rest_back() {
-    stopped_in_good_order("INT");
+    stopped_in_good_order(Signal::INT);
 }
 
 #[test]
@@ -40,7 +42,7 @@ fn a_signal_ends_a_long_poll_on_an_empty_queue() {
     let scene = Scene::new();
     let run = scene.start(&["--wait-seconds", "20"]);
     until("the long poll", || scene.sqs.calls().total() > 0);
-    run.signal("TERM");
+    run.signal(Signal::TERM);
     let run = run.finish().expect_exit(4);
     assert!(run.took < Duration::from_secs(10), "{run:#?}");
 }
@@ -53,9 +55,9 @@ fn a_second_signal_ends_the_run_at_once_and_loses_nothing() {
     let run = scene.start(&["--batch-size", "100"]);
     let is_insert = |sql: &String| sql.contains("INSERT INTO user_logins");
     until("the insert", || scene.proxy.statistics().statements.iter().any(is_insert));
-    run.signal("TERM");
+    run.signal(Signal::TERM);
     std::thread::sleep(Duration::from_millis(300));
-    run.signal("TERM");
+    run.signal(Signal::TERM);
     run.finish().expect_exit(4);
     scene.database.run("DROP TRIGGER slow ON user_logins");
     scene.settle();

@@ -3,6 +3,8 @@
 
 use std::process::{Child, Command, Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::sqs_server::Server;
 
 pub const QUEUE: &str = "login-queue";
@@ -57,8 +59,7 @@ impl Program {
 
     /// Asks a program that was started to end, as cron's and systemd's masters do.
     pub fn terminate(child: &Child) {
-        let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-        assert!(asked.success());
+        kill_process(Pid::from_child(child), Signal::TERM).unwrap();
     }
 
     fn command(&self, words: &str) -> Command {
