@@ -37,6 +37,7 @@ use http::TimeLimits;
 use incoming::{EntryResult, Received, Wanted};
 use json::Answer;
 use refusal::CallError;
+use retry::Tries;
 
 /// SQS takes ten entries in a batch call.
 const ENTRIES_PER_CALL: usize = 10;
@@ -44,8 +45,6 @@ const ENTRIES_PER_CALL: usize = 10;
 const PATIENCE: Duration = Duration::from_secs(10);
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const BODY_LIMIT: Duration = Duration::from_secs(20);
-/// Tries of entries that the server failed to delete by its own fault.
-const DELETE_ROUNDS: u32 = 4;
 
 /// What it takes to open a queue.
 pub struct Settings {
@@ -278,20 +277,21 @@ impl SqsQueue {
     /// Entries that failed by the server's fault are tried again; a lost reply is no proof of anything.
     fn delete_ten(&self, handles: &[&str]) -> Result<Vec<Deletion>, Failure> {
         let mut results = vec![EntryResult::ServersFault; handles.len()];
-        for _ in 0..DELETE_ROUNDS {
+        let mut tries = Tries::begin();
+        loop {
             let open = |(place, result): (usize, &EntryResult)| {
                 (*result == EntryResult::ServersFault).then_some(place)
             };
             let places: Vec<usize> = results.iter().enumerate().filter_map(open).collect();
-            if places.is_empty() {
-                break;
-            }
             let left: Vec<&str> = places.iter().filter_map(|place| handles.get(*place).copied()).collect();
             let answers = self.caller.call("DeleteMessageBatch", &self.url, || self.delete_once(&left))?;
             for (place, answer) in places.into_iter().zip(answers) {
                 if let Some(result) = results.get_mut(place) {
                     *result = answer;
                 }
+            }
+            if !results.contains(&EntryResult::ServersFault) || !self.caller.pause(&mut tries) {
+                break;
             }
         }
         let told = |result: &EntryResult| match result {

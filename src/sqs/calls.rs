@@ -55,19 +55,27 @@ impl Caller {
                 Ok(answer) => return Ok(answer),
                 Err(error) => self.note(action, error),
             };
-            let pause = match error.class() {
-                Class::Passing => tries.pause(),
+            let again = match error.class() {
+                Class::Passing => self.pause(&mut tries),
                 Class::Credentials if !asked_for_new_credentials => {
                     asked_for_new_credentials = true;
                     self.credentials.invalidate();
-                    tries.pause()
+                    self.pause(&mut tries)
                 }
-                Class::Credentials | Class::Lasting => None,
+                Class::Credentials | Class::Lasting => false,
             };
-            let Some(pause) = pause else { return Err(self.explain(&error, action, queue)) };
-            add_one(&self.counts.retries);
-            thread::sleep(pause);
+            if !again {
+                return Err(self.explain(&error, action, queue));
+            }
         }
+    }
+
+    /// Waits before the next try; false when there is none.
+    pub fn pause(&self, tries: &mut Tries) -> bool {
+        let Some(pause) = tries.pause() else { return false };
+        add_one(&self.counts.retries);
+        thread::sleep(pause);
+        true
     }
 
     fn counter(&self, action: &str) -> &AtomicU64 {
