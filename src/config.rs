@@ -5,6 +5,7 @@ mod database;
 mod exposure;
 mod mask_key;
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -54,6 +55,12 @@ pub fn explain_first_run(args: &QueueArgs) -> Result<(), Failure> {
 /// A flag, or else the first of some variables.
 fn pick(flag: &Option<String>, names: &[&str]) -> Option<String> {
     flag.clone().filter(|value| !value.is_empty()).or_else(|| names.iter().find_map(|name| environment(name)))
+}
+
+/// Whether somebody looks at this stream on a terminal that may be drawn on: <https://no-color.org>.
+pub fn may_draw_on(stream: &impl IsTerminal) -> bool {
+    let dumb = environment("TERM").is_none_or(|term| term == "dumb");
+    !dumb && environment("NO_COLOR").is_none() && stream.is_terminal()
 }
 
 /// Which queue, and how it is reached.

@@ -54,6 +54,9 @@ pub struct Calls {
     pub lost_receives: u64,
 }
 
+/// What SQS gives a queue that nobody told otherwise; stands in where we may not ask.
+pub const USUAL_VISIBILITY_TIMEOUT: Duration = Duration::from_secs(30);
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueAttributes {
     /// Approximate numbers of messages, as the queue counts them.

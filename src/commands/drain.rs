@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::intake::Limits;
 use crate::metrics::Tally;
-use crate::queue::Queue;
+use crate::queue::{Queue, USUAL_VISIBILITY_TIMEOUT};
 use crate::report::{Rehearsal, Summary, json, text};
 use crate::signals::{self, StopFlag};
 use crate::sqs::{self, Asking, Details, SqsQueue};
@@ -163,8 +163,8 @@ fn rehearse(
     plan: &Plan,
     stop: &StopFlag,
 ) -> Result<(Ended, Option<Rehearsal>), Failure> {
-    const DEFAULT_OF_SQS: Duration = Duration::from_secs(30);
-    let visibility = queue.attributes()?.map_or(DEFAULT_OF_SQS, |attributes| attributes.visibility_timeout);
+    let told = queue.attributes()?;
+    let visibility = told.map_or(USUAL_VISIBILITY_TIMEOUT, |attributes| attributes.visibility_timeout);
     let (ended, rehearsal) = drain::rehearse(queue, store, plan, stop, visibility);
     Ok((ended, Some(rehearsal)))
 }

@@ -1,7 +1,7 @@
 //! Owns `peek`: the attributes first, then a few messages, which are given back at once.
 //! Never: the database, deletion.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -70,9 +70,6 @@ fn receive(queue: &SqsQueue, most: usize, messages: &mut Vec<Message>) -> Result
     Ok(())
 }
 
-/// <https://no-color.org>
 fn colour() -> Colour {
-    let dumb = config::environment("TERM").is_none_or(|term| term == "dumb");
-    let plain = config::environment("NO_COLOR").is_some() || dumb || !io::stdout().is_terminal();
-    if plain { Colour::Plain } else { Colour::Ansi }
+    if config::may_draw_on(&io::stdout()) { Colour::Ansi } else { Colour::Plain }
 }

@@ -1,7 +1,7 @@
 //! Owns the live line that a drain shows to somebody at a terminal.
 //! Never: standard output, the final summary.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -22,10 +22,7 @@ pub struct Progress {
 
 impl Progress {
     pub fn start(quiet: bool) -> Progress {
-        let dumb = config::environment("TERM").is_none_or(|term| term == "dumb");
-        let hidden =
-            quiet || dumb || config::environment("NO_COLOR").is_some() || !io::stderr().is_terminal();
-        let line = (!hidden).then(|| {
+        let line = (!quiet && config::may_draw_on(&io::stderr())).then(|| {
             let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             line.set_style(
                 ProgressStyle::with_template("{spinner} {wide_msg}")

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::shared::Shared;
 use crate::intake::Stopped;
-use crate::queue::Queue;
+use crate::queue::{Queue, USUAL_VISIBILITY_TIMEOUT};
 use crate::report::Books;
 use crate::signals::StopFlag;
 use crate::stop::StopReason;
@@ -48,6 +48,6 @@ fn keep_hidden(queue: &dyn Queue, shared: &Shared, visibility_timeout: &mut Opti
 }
 
 pub fn ask_visibility_timeout(queue: &dyn Queue) -> Duration {
-    const DEFAULT_OF_SQS: Duration = Duration::from_secs(30);
-    queue.attributes().ok().flatten().map_or(DEFAULT_OF_SQS, |attributes| attributes.visibility_timeout)
+    let told = queue.attributes().ok().flatten();
+    told.map_or(USUAL_VISIBILITY_TIMEOUT, |attributes| attributes.visibility_timeout)
 }

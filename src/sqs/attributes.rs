@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::queue::{Depth, QueueAttributes, Redrive};
+use crate::queue::{Depth, QueueAttributes, Redrive, USUAL_VISIBILITY_TIMEOUT};
 
 pub fn read(texts: &HashMap<String, String>) -> QueueAttributes {
     let number = |name: &str| texts.get(name).and_then(|text| text.parse::<u64>().ok());
@@ -17,7 +17,7 @@ pub fn read(texts: &HashMap<String, String>) -> QueueAttributes {
             delayed: number("ApproximateNumberOfMessagesDelayed").unwrap_or_default(),
         },
         // The defaults of SQS, for servers that tell less.
-        visibility_timeout: Duration::from_secs(number("VisibilityTimeout").unwrap_or(30)),
+        visibility_timeout: number("VisibilityTimeout").map_or(USUAL_VISIBILITY_TIMEOUT, Duration::from_secs),
         retention: Duration::from_secs(number("MessageRetentionPeriod").unwrap_or(4 * 24 * 3600)),
         redrive: texts.get("RedrivePolicy").and_then(|policy| redrive(policy)),
     }

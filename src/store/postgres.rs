@@ -20,7 +20,7 @@ use crate::batch::Batch;
 use crate::drain::Ledger;
 use crate::failure::Failure;
 use crate::reject::Rejection;
-use columns::{Claims, Letters, Rows};
+use columns::{Claims, Letters, Rows, fresh_rows};
 pub use fault::explain;
 use fault::{Fault, classify};
 pub use session::{Connection, Limits, Login, NewPassword, Session};
@@ -157,7 +157,8 @@ fn commit_once(
     let claims = Claims::new(batch, refused, facts.started_at, letters);
     connection.begin()?;
     let fresh = connection.run("claiming messages", |client| claim(client, &claims))?;
-    let rows = Rows::new(batch, refused, &fresh);
+    let fresh_rows = fresh_rows(batch, refused, fresh.clone());
+    let rows = Rows::new(fresh_rows.iter().map(|(_, row)| *row));
     if !rows.is_empty() {
         connection.run("inserting rows", |client| insert(client, &rows, facts.create_date))?;
     }

@@ -91,6 +91,24 @@ fn stored_form(row: &LoginRow) -> String {
     .to_string()
 }
 
+/// The rows whose ids are in `fresh`, each id once, but for the refused ones; with their places in the batch.
+pub fn fresh_rows<'a>(
+    batch: &'a Batch,
+    refused: &Refused,
+    mut fresh: HashSet<Uuid>,
+) -> Vec<(usize, &'a LoginRow)> {
+    let mut rows = Vec::with_capacity(fresh.len());
+    for (place, delivery) in batch.deliveries().iter().enumerate() {
+        if let Verdict::Row(row) = &delivery.verdict
+            && !refused.contains_key(&place)
+            && fresh.remove(&delivery.id.key)
+        {
+            rows.push((place, row));
+        }
+    }
+    rows
+}
+
 /// The rows of a batch, column by column.
 #[derive(Default)]
 pub struct Rows<'a> {
@@ -103,22 +121,13 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// The rows whose ids are in `fresh`, each id once, but for the refused ones.
-    pub fn new(batch: &'a Batch, refused: &Refused, fresh: &HashSet<Uuid>) -> Rows<'a> {
-        let mut left = fresh.clone();
-        let mut rows = Rows::default();
-        for (place, delivery) in batch.deliveries().iter().enumerate() {
-            if let Verdict::Row(row) = &delivery.verdict
-                && !refused.contains_key(&place)
-                && left.remove(&delivery.id.key)
-            {
-                rows.push(row);
-            }
-        }
-        rows
+    pub fn new(rows: impl IntoIterator<Item = &'a LoginRow>) -> Rows<'a> {
+        let mut columns = Rows::default();
+        rows.into_iter().for_each(|row| columns.push(row));
+        columns
     }
 
-    pub fn push(&mut self, row: &'a LoginRow) {
+    fn push(&mut self, row: &'a LoginRow) {
         self.user_id.push(&row.user_id);
         self.device_type.push(&row.device_type);
         self.masked_ip.push(row.masked_ip.as_str());

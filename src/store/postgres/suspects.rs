@@ -2,12 +2,12 @@
 //! that the caller always rolls back.
 //! Never: what becomes of the rows it finds, the queue, raw personal values.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use ::postgres::Error;
 use uuid::Uuid;
 
-use super::columns::{Claims, Letters, Rows};
+use super::columns::{Claims, Letters, Rows, fresh_rows};
 use super::fault::{self, Fault, classify};
 use super::session::Connection;
 use super::{Refused, RunFacts, claim, insert};
@@ -15,7 +15,6 @@ use crate::batch::{Batch, Delivery};
 use crate::reject::Rejection;
 use crate::row::LoginRow;
 use crate::store::refused_by_database;
-use crate::transform::Verdict;
 
 /// Constraints that are checked at COMMIT must show themselves in the search.
 const CHECK_AT_ONCE: &str = "SET CONSTRAINTS ALL IMMEDIATE";
@@ -36,7 +35,7 @@ pub fn find(
     let claims = Claims::new(batch, &nothing_refused, facts.started_at, letters);
     let fresh = connection.run("claiming messages for a trial", |client| claim(client, &claims))?;
     let mut refused = Refused::new();
-    search(connection, &candidates(batch, fresh), facts, &mut refused)?;
+    search(connection, &fresh_rows(batch, &nothing_refused, fresh), facts, &mut refused)?;
     Ok(in_every_delivery(batch, &refused))
 }
 
@@ -50,18 +49,6 @@ fn in_every_delivery(batch: &Batch, refused: &Refused) -> Refused {
         by_id.get(&delivery.id.key).map(|rejection| (place, (*rejection).clone()))
     };
     deliveries.iter().enumerate().filter_map(refused).collect()
-}
-
-fn candidates(batch: &Batch, mut fresh: HashSet<Uuid>) -> Vec<Candidate<'_>> {
-    let mut candidates = Vec::with_capacity(fresh.len());
-    for (place, delivery) in batch.deliveries().iter().enumerate() {
-        if let Verdict::Row(row) = &delivery.verdict
-            && fresh.remove(&delivery.id.key)
-        {
-            candidates.push((place, row));
-        }
-    }
-    candidates
 }
 
 fn search(
@@ -90,8 +77,7 @@ fn try_rows(
     candidates: &[Candidate<'_>],
     facts: &RunFacts,
 ) -> Result<(), Error> {
-    let mut rows = Rows::default();
-    candidates.iter().for_each(|(_, row)| rows.push(row));
+    let rows = Rows::new(candidates.iter().map(|(_, row)| *row));
     connection.run("trying rows", |client| {
         client.batch_execute("SAVEPOINT trial")?;
         let outcome = insert(client, &rows, facts.create_date);
