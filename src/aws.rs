@@ -1,7 +1,11 @@
 //! Owns signed requests to AWS services besides SQS: a database token, a database secret.
 //! Never: SQS, rusoto, messages; a secret in an error or `Debug`.
 
+pub mod credentials;
+pub mod http;
+mod proxy;
 mod rds_token;
+mod resolver;
 mod secret;
 
 use std::time::SystemTime;

@@ -2,7 +2,7 @@
 //! Never: the network, the database, the clock; how the batch is stored or deleted.
 
 use crate::message::{Message, MessageAttribute, MessageId, Receipt};
-use crate::transform::Verdict;
+use crate::verdict::Verdict;
 use time::OffsetDateTime;
 
 /// Bytes of texts held by one batch before it is full, however few its messages are.
@@ -111,7 +111,7 @@ pub mod samples {
 
     use super::*;
     use crate::mask::Masker;
-    use crate::transform::transform;
+    use crate::verdict::transform;
 
     pub fn delivery(number: u128, body: &str) -> Delivery {
         let id = MessageId::from_uuid(uuid::Uuid::from_u128(number));
@@ -169,6 +169,6 @@ mod tests {
         while !heavy.is_full(usize::MAX) {
             heavy.push(delivery(1, &"x".repeat(1024 * 1024)));
         }
-        assert!(heavy.len() * crate::redact::LONGEST_KEPT >= MOST_BYTES);
+        assert!(heavy.len() * crate::describe::LONGEST_KEPT >= MOST_BYTES);
     }
 }

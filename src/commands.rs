@@ -6,24 +6,22 @@ mod init_db;
 mod manual;
 mod mask;
 mod peek;
-mod progress;
 mod recorder;
-pub mod standard_error;
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
 use crate::cli::{Cli, Command, DatabaseArgs};
-use crate::config::{self, AwsHints};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::store::postgres::{Limits, Login, Session};
+use crate::postgres::{Limits, Login, Session};
+use crate::screen::standard_error;
+use crate::settings::{self, AwsHints};
 use crate::watchdog::Watchdog;
 
 pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
-    standard_error::use_format(config::log_format(cli.log_format)?);
+    standard_error::use_format(settings::log_format(cli.log_format)?);
     match &cli.command {
         Command::Drain(args) => drain::run(args),
         Command::Peek(args) => peek::run(args),
@@ -31,20 +29,6 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Mask(args) => mask::run(args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::page(),
-    }
-}
-
-/// Prints the result. A reader that has gone away (`| head`) is no failure.
-fn print(text: &str) -> anyhow::Result<()> {
-    write_out(format!("{text}\n").as_bytes())
-}
-
-fn write_out(bytes: &[u8]) -> anyhow::Result<()> {
-    match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => {
-            written.map_err(|error| anyhow::Error::new(error).context("could not write to standard output"))
-        }
     }
 }
 
@@ -61,8 +45,8 @@ fn watchdog() -> Watchdog {
 
 /// A connection to the database, opened when it is needed.
 fn open_session(args: &DatabaseArgs, hints: AwsHints) -> Result<Session, Failure> {
-    let login = config::database(args, hints)?;
-    for warning in config::database_warnings(args).iter().chain(login.target.warnings()) {
+    let login = settings::database(args, hints)?;
+    for warning in settings::database_warnings(args).iter().chain(login.target.warnings()) {
         standard_error::warning(warning);
     }
     Ok(session(args, login))
@@ -70,7 +54,7 @@ fn open_session(args: &DatabaseArgs, hints: AwsHints) -> Result<Session, Failure
 
 /// One more, without saying again what was odd about the settings.
 fn open_second_session(args: &DatabaseArgs, hints: AwsHints) -> Result<Session, Failure> {
-    Ok(session(args, config::database(args, hints)?))
+    Ok(session(args, settings::database(args, hints)?))
 }
 
 fn session(args: &DatabaseArgs, login: Login) -> Session {

@@ -1,11 +1,13 @@
 //! Owns the order of a run: receive, transform, batch, commit, acknowledge, count.
 //! Never: which client or database it is, SQL, printing, the command line.
 
-mod acknowledgers;
-mod hidden;
-mod receivers;
-mod rehearsal;
-mod shared;
+mod acknowledger;
+mod dry_run;
+pub mod intake;
+mod lost_replies;
+mod receiver;
+pub mod signals;
+mod state;
 mod supervisor;
 mod writer;
 
@@ -13,17 +15,17 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
 
+use crate::drain::intake::{Limits, MOST_PER_RECEIVE, Stopped};
+use crate::drain::signals::StopFlag;
 use crate::failure::Failure;
-use crate::intake::{Limits, MOST_PER_RECEIVE, Stopped};
 use crate::mask::Masker;
 use crate::queue::Queue;
 use crate::report::Books;
-use crate::signals::StopFlag;
 use crate::stop::StopReason;
 use crate::store::Store;
 
-pub use rehearsal::{Ledger, rehearse};
-use shared::Shared;
+pub use dry_run::rehearse;
+use state::Shared;
 
 /// What a run needs to know besides its queue and its store.
 pub struct Plan {
@@ -75,8 +77,8 @@ pub fn drain(
         let (to_acknowledgers, from_writer) = bounded(waiting_replies(plan.batch_size));
         for _ in 0..plan.limits.receivers {
             let (to_writer, from_writer) = (to_writer.clone(), from_writer.clone());
-            scope.spawn(|| receivers::run(queue, plan, &shared, to_writer));
-            scope.spawn(|| acknowledgers::run(queue, plan, &shared, from_writer));
+            scope.spawn(|| receiver::run(queue, plan, &shared, to_writer));
+            scope.spawn(|| acknowledger::run(queue, plan, &shared, from_writer));
         }
         drop((to_writer, from_writer));
         let supervisor = scope.spawn(|| supervisor::run(queue, &shared, stop, on_progress));

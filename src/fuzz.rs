@@ -4,8 +4,8 @@
 use bolero::check;
 
 use crate::mask::Masker;
-use crate::transform::{Verdict, transform};
-use crate::{event, redact};
+use crate::verdict::{Verdict, transform};
+use crate::{describe, login};
 
 /// Text as it may stand in a body: what is no UTF-8 never gets past the replies' own reader.
 fn text(bytes: &[u8]) -> String {
@@ -27,7 +27,7 @@ fn a_body_around_any_values_is_read_or_refused_by_its_place() {
         let value = |value: &Option<Vec<u8>>| serde_json::json!(value.as_deref().map(text));
         let body: serde_json::Map<String, serde_json::Value> =
             KEYS.iter().zip(values).map(|(key, bytes)| ((*key).to_owned(), value(bytes))).collect();
-        let _ = event::parse(&serde_json::Value::Object(body).to_string());
+        let _ = login::parse(&serde_json::Value::Object(body).to_string());
     });
 }
 
@@ -35,7 +35,7 @@ fn a_body_around_any_values_is_read_or_refused_by_its_place() {
 fn no_digit_of_a_text_survives_redaction() {
     check!().with_iterations(20_000).for_each(|bytes: &[u8]| {
         let body = text(bytes);
-        let kept = redact::body(&body, &Masker::Plain);
+        let kept = describe::body(&body, &Masker::Plain);
         if serde_json::from_str::<serde_json::Value>(&body).is_err() {
             assert!(!kept.contains(char::is_numeric));
         }

@@ -5,28 +5,29 @@ mod aws;
 mod batch;
 mod cli;
 mod commands;
-mod config;
+mod describe;
 mod drain;
-mod event;
 mod exit;
 mod failure;
 #[cfg(test)]
 mod fuzz;
-mod intake;
+mod libpq;
+mod login;
 mod mask;
 mod message;
-mod metrics;
 mod peek;
+mod postgres;
 mod queue;
-mod redact;
 mod reject;
 mod report;
 mod row;
-mod signals;
+mod screen;
+mod settings;
 mod sqs;
 mod stop;
 mod store;
-mod transform;
+mod verdict;
+mod version;
 mod watchdog;
 
 use std::process::ExitCode;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
     match commands::run(&cli::Cli::parse()) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            commands::standard_error::error(&format!("{error:#}"));
+            screen::standard_error::error(&format!("{error:#}"));
             Exit::of(&error).into()
         }
     }

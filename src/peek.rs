@@ -14,7 +14,7 @@ use crate::message::{Message, MessageId};
 use crate::queue::QueueAttributes;
 use crate::reject::Rejection;
 use crate::row::LoginRow;
-use crate::transform::{Verdict, transform};
+use crate::verdict::{Verdict, transform};
 
 /// All that one look found.
 pub struct Look {

@@ -2,6 +2,7 @@
 //! Never: where numbers came from, message bodies, exit codes of the operating system.
 
 pub mod json;
+pub mod metrics;
 pub mod text;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Owns the row of `user_logins`: the columns as they are stored, personal values already masked.
 //! Never: a raw ip or device id, how rows are sent, the date they are stored on.
 
-use crate::event::LoginEvent;
+use crate::login::LoginEvent;
 use crate::mask::{Masked, Masker, Personal};
 
 /// One row, but for `create_date`, which is the day of the run.

@@ -3,19 +3,16 @@
 
 mod attributes;
 mod calls;
-pub mod credentials;
 mod dispatcher;
 pub mod endpoint;
-pub mod http;
 mod incoming;
 mod json;
-mod proxy;
 mod query;
 mod queue_host;
 mod refusal;
-mod resolver;
 mod retry;
 mod sentences;
+mod signing_keys;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,15 +22,15 @@ use rusoto_core::Region;
 use rusoto_sqs::SqsClient;
 use ureq::Agent;
 
+use crate::aws::credentials::Credentials;
+use crate::aws::http::{self, TimeLimits};
 use crate::failure::Failure;
 use crate::message::{Message, Receipt};
 use crate::queue::{Calls, Deletion, Queue, QueueAttributes};
 use crate::store::Settled;
 use calls::Caller;
-use credentials::Credentials;
 use dispatcher::{Dispatcher, Format};
 use endpoint::EndpointChoice;
-use http::TimeLimits;
 use incoming::{EntryResult, Received, Wanted};
 use json::Answer;
 use refusal::CallError;

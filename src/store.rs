@@ -1,23 +1,28 @@
 //! Owns the seam to the database and the proof that something was committed.
 //! Never: the queue, receipts' meaning, raw personal values; which database it is.
 
-pub mod connect;
-pub mod exclusive;
 #[cfg(test)]
 pub mod memory;
-pub mod postgres;
-pub mod schema;
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
 
 use crate::batch::{Batch, Delivery, Original};
 use crate::failure::Failure;
 use crate::message::Receipt;
 use crate::reject::{Reason, Rejection};
-use crate::transform::Verdict;
+use crate::verdict::Verdict;
 
 /// Stores batches, each in one transaction.
 pub trait Store {
     /// Commits the rows and rejects of a batch, or nothing of it. Retries are the store's own matter.
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure>;
+}
+
+/// Answers which of some messages were stored before, without writing anything.
+pub trait Ledger {
+    fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure>;
 }
 
 /// Proof that a batch's transaction is committed. Only a store makes one, and only a settled message,
@@ -37,7 +42,7 @@ pub enum Outcome {
 
 impl Committed {
     /// `outcomes` has one entry for each delivery of the batch.
-    fn new(outcomes: Vec<Outcome>) -> Committed {
+    pub fn new(outcomes: Vec<Outcome>) -> Committed {
         Committed { outcomes }
     }
 
@@ -72,7 +77,7 @@ impl Settled {
 }
 
 /// The outcome of a delivery whose row needs no word from the ledger.
-fn outcome_of_reject(verdict: &Verdict) -> Option<Outcome> {
+pub fn outcome_of_reject(verdict: &Verdict) -> Option<Outcome> {
     match verdict {
         Verdict::Reject(reject) => Some(Outcome::Rejected(reject.rejection.clone())),
         Verdict::Row(_) => None,
@@ -80,6 +85,6 @@ fn outcome_of_reject(verdict: &Verdict) -> Option<Outcome> {
 }
 
 /// The rejection of a row that validation let through and the database did not.
-fn refused_by_database(detail: String) -> Rejection {
+pub fn refused_by_database(detail: String) -> Rejection {
     Rejection::new(Reason::RefusedByDatabase, detail)
 }

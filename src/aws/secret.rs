@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Scope, request, sign};
+use crate::aws::http::{self, TimeLimits};
 use crate::failure::Failure;
-use crate::sqs::http::{self, TimeLimits};
 
 const LIMITS: TimeLimits = TimeLimits {
     connect: Duration::from_secs(5),

@@ -6,23 +6,24 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
-use super::progress::Progress;
 use super::recorder::Recorder;
-use super::{open_second_session, open_session, print, standard_error};
+use super::{open_second_session, open_session};
 use crate::cli::{DrainArgs, FormatArg, RejectsArg};
-use crate::config::{self, AwsHints, QueueSettings};
+use crate::drain::intake::Limits;
+use crate::drain::signals::{self, StopFlag};
 use crate::drain::{self, Ended, Plan, RejectPolicy};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::intake::Limits;
-use crate::metrics::Tally;
+use crate::postgres::exclusive_lock::Turn;
+use crate::postgres::schema::{self, Need};
+use crate::postgres::{PostgresStore, RunFacts};
 use crate::queue::{Queue, USUAL_VISIBILITY_TIMEOUT};
+use crate::report::metrics::Tally;
 use crate::report::{Rehearsal, Summary, json, text};
-use crate::signals::{self, StopFlag};
+use crate::screen::progress::Progress;
+use crate::screen::{print, standard_error};
+use crate::settings::{self, AwsHints, QueueSettings};
 use crate::sqs::{self, Asking, Details, SqsQueue};
-use crate::store::exclusive::Turn;
-use crate::store::postgres::{PostgresStore, RunFacts};
-use crate::store::schema::{self, Need};
 
 /// After a signal the run gets this long to finish its batch and give the rest back.
 const GRACE: Duration = Duration::from_secs(9);
@@ -34,9 +35,9 @@ pub fn run(args: &DrainArgs) -> anyhow::Result<Exit> {
 
 fn run_recorded(args: &DrainArgs, recorder: &Recorder) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    config::explain_first_run(&args.queue)?;
+    settings::explain_first_run(&args.queue)?;
     let plan = plan(args)?;
-    let queue_settings = config::queue(&args.queue)?;
+    let queue_settings = settings::queue(&args.queue)?;
     let mut store = open_store(args)?;
     let queue = open_queue(args, queue_settings)?;
     // Held until the run has ended.
@@ -68,7 +69,7 @@ fn plan(args: &DrainArgs) -> Result<Plan, Failure> {
             receivers: args.receivers as usize,
             wait_seconds: args.wait_seconds,
             max_messages: args.max_messages,
-            fifo: config::queue_is_fifo(&args.queue),
+            fifo: settings::queue_is_fifo(&args.queue),
         },
         batch_size: args.batch_size as usize,
         max_seconds: args.max_seconds.map(Duration::from_secs),
@@ -78,7 +79,7 @@ fn plan(args: &DrainArgs) -> Result<Plan, Failure> {
             RejectsArg::DeadLetter => RejectPolicy::DeadLetter,
         },
         max_reject_percent: args.max_reject_percent,
-        masker: config::masker(&args.mask, &standard_error::warning)?,
+        masker: settings::masker(&args.mask, &standard_error::warning)?,
     })
 }
 

@@ -1,12 +1,13 @@
 //! Owns `init-db`: make the tables, or show the SQL that would.
 //! Never: the queue; altering a table that is there.
 
-use super::{open_session, print};
+use super::open_session;
 use crate::cli::InitDbArgs;
-use crate::config::AwsHints;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::store::schema;
+use crate::postgres::schema;
+use crate::screen::print;
+use crate::settings::AwsHints;
 
 pub fn run(args: &InitDbArgs) -> anyhow::Result<Exit> {
     if args.print {

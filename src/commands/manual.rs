@@ -4,9 +4,9 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::write_out;
 use crate::cli::Cli;
 use crate::exit::Exit;
+use crate::screen::write_out;
 
 pub fn completions(shell: Shell) -> anyhow::Result<Exit> {
     let mut script = Vec::new();

@@ -3,15 +3,15 @@
 
 use std::io::{self, BufRead};
 
-use super::{print, standard_error};
 use crate::cli::{MaskCommandArgs, PersonalArg};
-use crate::config;
 use crate::exit::Exit;
 use crate::mask::Personal;
+use crate::screen::{print, standard_error};
+use crate::settings;
 
 /// One mask for each line of standard input.
 pub fn run(args: &MaskCommandArgs) -> anyhow::Result<Exit> {
-    let masker = config::masker(&args.mask, &standard_error::warning)?;
+    let masker = settings::masker(&args.mask, &standard_error::warning)?;
     let kind = match args.kind {
         PersonalArg::Ip => Personal::Ip,
         PersonalArg::DeviceId => Personal::DeviceId,

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::{print, standard_error};
 use crate::cli::{FormatArg, PeekArgs};
-use crate::config;
+use crate::drain::intake::MOST_PER_RECEIVE;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::intake::MOST_PER_RECEIVE;
 use crate::mask::Masker;
 use crate::message::{Message, Receipt};
 use crate::peek::text::Colour;
 use crate::peek::{Look, Seen, json, text};
 use crate::queue::Queue;
+use crate::screen::{print, standard_error};
+use crate::settings;
 use crate::sqs::{self, Asking, Details, SqsQueue};
 
 /// Messages stay hidden this long if the program is killed before it gives them back.
@@ -24,9 +24,9 @@ const HIDDEN: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_secs(1);
 
 pub fn run(args: &PeekArgs) -> anyhow::Result<Exit> {
-    config::explain_first_run(&args.queue)?;
-    let masker = config::masker(&args.mask, &standard_error::warning)?;
-    let settings = config::queue(&args.queue)?;
+    settings::explain_first_run(&args.queue)?;
+    let masker = settings::masker(&args.mask, &standard_error::warning)?;
+    let settings = settings::queue(&args.queue)?;
     let queue = SqsQueue::open(sqs::Settings {
         endpoint: settings.endpoint,
         queue: settings.name,
@@ -71,5 +71,5 @@ fn receive(queue: &SqsQueue, most: usize, messages: &mut Vec<Message>) -> Result
 }
 
 fn colour() -> Colour {
-    if config::may_draw_on(&io::stdout()) { Colour::Ansi } else { Colour::Plain }
+    if settings::may_draw_on(&io::stdout()) { Colour::Ansi } else { Colour::Plain }
 }

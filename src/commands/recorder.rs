@@ -8,12 +8,12 @@ use std::time::Instant;
 
 use time::OffsetDateTime;
 
-use super::{print, standard_error};
 use crate::cli::{DrainArgs, MetricsFormatArg};
-use crate::config;
 use crate::exit::{self, Exit};
-use crate::metrics::{Run, Tally, emf, file, prometheus};
 use crate::queue::Depth;
+use crate::report::metrics::{Run, Tally, emf, file, prometheus};
+use crate::screen::{print, standard_error};
+use crate::settings;
 
 /// Clones share the run. Without `--metrics-file` it does nothing.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ impl Recorder {
         let recorder = Recorder(Some(Arc::new(Recording {
             outlet,
             format: args.metrics_format,
-            queue: config::queue_label(&args.queue),
+            queue: settings::queue_label(&args.queue),
             started: Instant::now(),
             noted: Mutex::default(),
             written: AtomicBool::new(false),

@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::shared::Shared;
-use crate::intake::Stopped;
+use super::state::Shared;
+use crate::drain::intake::Stopped;
+use crate::drain::signals::StopFlag;
 use crate::queue::{Queue, USUAL_VISIBILITY_TIMEOUT};
 use crate::report::Books;
-use crate::signals::StopFlag;
 use crate::stop::StopReason;
 
 pub const LOOK_EVERY: Duration = Duration::from_millis(100);

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::Plan;
-use super::receivers::Reply;
-use super::shared::{Committing, Shared};
+use super::receiver::Reply;
+use super::state::{Committing, Shared};
 use crate::batch::Batch;
+use crate::drain::intake::MOST_PER_RECEIVE;
+use crate::drain::signals::StopFlag;
 use crate::failure::Failure;
-use crate::intake::MOST_PER_RECEIVE;
 use crate::message::Receipt;
 use crate::queue::Queue;
-use crate::signals::StopFlag;
 use crate::store::{Outcome, Settled, Store};
 
 /// A batch that is not full is committed when nothing came for this long …
@@ -148,8 +148,8 @@ impl Writer<'_> {
 
 fn producer_changed(batch: &Batch, max_reject_percent: u8) -> Failure {
     let rejects = batch.deliveries().iter().filter_map(|delivery| match &delivery.verdict {
-        crate::transform::Verdict::Reject(reject) => Some(&reject.rejection),
-        crate::transform::Verdict::Row(_) => None,
+        crate::verdict::Verdict::Reject(reject) => Some(&reject.rejection),
+        crate::verdict::Verdict::Row(_) => None,
     });
     let first = rejects.clone().next().map(ToString::to_string).unwrap_or_default();
     Failure::permanent(format!(

@@ -7,10 +7,10 @@ use std::thread;
 
 use time::OffsetDateTime;
 
-use super::credentials::Credentials;
 use super::refusal::{CallError, Class};
 use super::retry::Tries;
 use super::sentences::{Context, explain};
+use crate::aws::credentials::Credentials;
 use crate::failure::Failure;
 use crate::queue::Calls;
 

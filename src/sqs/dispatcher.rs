@@ -14,7 +14,7 @@ use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
 use ureq::Agent;
 use xml::reader::{EventReader, XmlEvent};
 
-use super::http::{is_distrust, reason};
+use crate::aws::http::{is_distrust, reason};
 
 /// Ten messages of 1 MiB, each byte of them escaped, and room to spare.
 const LARGEST_REPLY: u64 = 96 * 1024 * 1024;

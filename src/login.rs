@@ -2,7 +2,6 @@
 //! Never: the network, the database, the clock, the environment, printing; never a value inside a rejection.
 
 mod field;
-mod version;
 
 use std::borrow::Cow;
 
@@ -10,6 +9,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 
 use crate::reject::{Reason, Rejection};
+use crate::version;
 use field::Field;
 
 /// Column widths of `user_logins`, in characters.

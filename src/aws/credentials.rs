@@ -13,9 +13,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::SystemTime;
 
-use async_trait::async_trait;
 use aws_credential_types::Credentials as Keys;
-use rusoto_core::credential::{AwsCredentials, CredentialsError, ProvideAwsCredentials};
 
 use crate::failure::Failure;
 use cache::{Cache, Offer};
@@ -137,16 +135,6 @@ impl Credentials {
 
     fn fetcher(&self) -> MutexGuard<'_, Box<dyn Fetch + Send>> {
         self.fetcher.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The end is not passed on: it is kept here, and the client would only judge it by other rules.
-#[async_trait]
-impl ProvideAwsCredentials for Credentials {
-    async fn credentials(&self) -> Result<AwsCredentials, CredentialsError> {
-        let keys = self.keys().map_err(CredentialsError::new)?;
-        let token = keys.session_token().map(str::to_owned);
-        Ok(AwsCredentials::new(keys.access_key_id(), keys.secret_access_key(), token, None))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crossbeam_channel::Receiver;
 
-use super::shared::Shared;
+use super::state::Shared;
 use super::{Plan, RejectPolicy};
 use crate::queue::{Deletion, Queue};
 use crate::store::{Outcome, Settled};

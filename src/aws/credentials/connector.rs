@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use ureq::http::{Method, Request, Response};
 
-use crate::sqs::http::{TimeLimits, agent_for, is_distrust, reason};
+use crate::aws::http::{TimeLimits, agent_for, is_distrust, reason};
 
 /// Used where a source states no limit of its own.
 const LIMIT: Duration = Duration::from_secs(5);

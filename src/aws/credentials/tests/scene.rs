@@ -11,7 +11,7 @@ use rusoto_core::credential::ProvideAwsCredentials;
 use serde_json::{Value, json};
 
 use super::standin::Standin;
-use crate::sqs::credentials::Credentials;
+use crate::aws::credentials::Credentials;
 
 const CHILD: &str = "LOGIN_DRAIN_TEST_CHILD";
 const MARK: &str = "FOUND ";

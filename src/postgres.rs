@@ -2,7 +2,9 @@
 //! Never: SQS, raw personal values; a message of the server that could quote a row.
 
 mod columns;
+pub mod exclusive_lock;
 mod fault;
+pub mod schema;
 mod session;
 mod suspects;
 
@@ -15,22 +17,21 @@ use ::postgres::{Client, Error};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Committed, Outcome, Store, outcome_of_reject};
 use crate::batch::Batch;
-use crate::drain::Ledger;
 use crate::failure::Failure;
 use crate::reject::Rejection;
+use crate::store::{Committed, Ledger, Outcome, Store, outcome_of_reject};
 use columns::{Claims, Letters, Rows, fresh_rows};
 pub use fault::explain;
 use fault::{Fault, classify};
 pub use session::{Connection, Limits, Login, NewPassword, Session};
 
-const CLAIM: &str = include_str!("../../sql/claim_messages.sql");
-const INSERT: &str = include_str!("../../sql/insert_logins.sql");
-const COMMIT: &str = include_str!("../../sql/commit_batch.sql");
-const MAY_PRUNE: &str = include_str!("../../sql/may_prune.sql");
-const PRUNE: &str = include_str!("../../sql/prune_ledger.sql");
-const KNOWN: &str = include_str!("../../sql/known_messages.sql");
+const CLAIM: &str = include_str!("../sql/claim_messages.sql");
+const INSERT: &str = include_str!("../sql/insert_logins.sql");
+const COMMIT: &str = include_str!("../sql/commit_batch.sql");
+const MAY_PRUNE: &str = include_str!("../sql/may_prune.sql");
+const PRUNE: &str = include_str!("../sql/prune_ledger.sql");
+const KNOWN: &str = include_str!("../sql/known_messages.sql");
 
 /// Tries of one batch, each after the first on a new connection.
 const TRIES: u32 = 6;

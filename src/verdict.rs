@@ -1,9 +1,9 @@
 //! Owns the one door from a body to a verdict: a row to store, or a reject to record.
 //! Never: receipts, the network, the database, the clock. `peek` and `drain` use the same door.
 
-use crate::event;
+use crate::describe;
+use crate::login;
 use crate::mask::Masker;
-use crate::redact;
 use crate::reject::Rejection;
 use crate::row::LoginRow;
 
@@ -22,8 +22,8 @@ pub struct Reject {
 }
 
 pub fn transform(body: &str, masker: &Masker) -> Verdict {
-    match event::parse(body) {
+    match login::parse(body) {
         Ok(event) => Verdict::Row(LoginRow::new(event, masker)),
-        Err(rejection) => Verdict::Reject(Reject { rejection, redacted_body: redact::body(body, masker) }),
+        Err(rejection) => Verdict::Reject(Reject { rejection, redacted_body: describe::body(body, masker) }),
     }
 }

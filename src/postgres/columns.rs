@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Refused;
 use crate::batch::Batch;
 use crate::row::LoginRow;
-use crate::transform::Verdict;
+use crate::verdict::Verdict;
 
 /// Ids to claim in the ledger, and rejects to record: both sorted by id and free of repeats.
 pub struct Claims<'a> {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, SystemTime};
 
+use crate::aws::credentials::{Credentials, Fetch, Keys};
 use crate::failure::Failure;
-use crate::sqs::credentials::{Credentials, Fetch, Keys};
 
 /// Answers the nth fetch with the nth outcome, and the last one again after that.
 struct Script {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{environment, pick, unreadable};
+use crate::aws::credentials::Credentials;
 use crate::aws::{self, Secret};
 use crate::cli::{DatabaseArgs, DatabaseAuthArg, QueueArgs};
 use crate::failure::Failure;
-use crate::sqs::credentials::Credentials;
+use crate::libpq::{Source, Target};
+use crate::postgres::{Login, NewPassword};
 use crate::sqs::endpoint;
-use crate::store::connect::{Source, Target};
-use crate::store::postgres::{Login, NewPassword};
 
 /// What the queue's flags say about AWS; a command without a queue has only the environment.
 #[derive(Default)]

@@ -9,11 +9,11 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::aws::credentials::Credentials;
 use crate::cli::{LogFormatArg, MaskArgs, QueueArgs};
 use crate::failure::Failure;
 use crate::mask::Masker;
 use crate::sqs::QueueName;
-use crate::sqs::credentials::Credentials;
 use crate::sqs::endpoint::{self, EndpointChoice, EndpointInputs};
 
 pub use database::{AwsHints, database};

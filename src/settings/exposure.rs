@@ -7,7 +7,6 @@ use std::path::Path;
 
 use super::environment;
 use crate::cli::DatabaseArgs;
-use crate::store::connect;
 
 const READABLE_BY_OTHERS: u32 = 0o004;
 
@@ -17,7 +16,7 @@ pub fn is_readable_by_others(file: &Path) -> io::Result<bool> {
 
 /// One sentence for each way in which others may learn the database's password.
 pub fn database_warnings(args: &DatabaseArgs) -> Vec<String> {
-    let typed = args.database_url.as_deref().filter(|url| connect::holds_password(url)).map(|_| {
+    let typed = args.database_url.as_deref().filter(|url| crate::libpq::holds_password(url)).map(|_| {
         "every user of this machine can read the password in --database-url while the program runs: \
          use DATABASE_URL_FILE, or a password file as psql reads it"
             .to_owned()

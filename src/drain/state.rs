@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::hidden::Hidden;
+use super::lost_replies::Hidden;
+use crate::drain::intake::{Intake, Limits, Next, Permit, Stopped};
 use crate::failure::Failure;
-use crate::intake::{Intake, Limits, Next, Permit, Stopped};
 use crate::message::Receipt;
 use crate::report::Books;
 use crate::stop::StopReason;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use ::postgres::{Client, Error};
 
 use crate::failure::{Failure, FailureKind};
-use crate::store::connect::Target;
+use crate::libpq::Target;
 use crate::watchdog::Watchdog;
 
-const BEGIN: &str = include_str!("../../../sql/begin_batch.sql");
+const BEGIN: &str = include_str!("../../sql/begin_batch.sql");
 
 /// Tries to connect for the first time: a wrong setting should show soon.
 const FIRST_TRIES: u32 = 4;

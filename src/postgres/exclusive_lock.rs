@@ -3,7 +3,7 @@
 
 use ::postgres::types::Type;
 
-use super::postgres::{Connection, Session, explain};
+use super::{Connection, Session, explain};
 use crate::failure::Failure;
 
 const TAKE_TURNS: &str = include_str!("../../sql/take_turns.sql");

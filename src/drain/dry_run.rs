@@ -9,19 +9,15 @@ use uuid::Uuid;
 
 use super::supervisor::LOOK_EVERY;
 use super::{Ended, Plan};
+use crate::drain::intake::{Intake, Next, Stopped};
+use crate::drain::signals::StopFlag;
 use crate::failure::Failure;
-use crate::intake::{Intake, Next, Stopped};
 use crate::message::{Message, Receipt};
 use crate::queue::Queue;
 use crate::report::{Books, Rehearsal, RejectTally};
-use crate::signals::StopFlag;
 use crate::stop::StopReason;
-use crate::transform::{Verdict, transform};
-
-/// Answers which of some messages were stored before, without writing anything.
-pub trait Ledger {
-    fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure>;
-}
+use crate::store::Ledger;
+use crate::verdict::{Verdict, transform};
 
 /// Messages are held until the end, so that none is met twice; a queue hides only so many at once.
 pub const MOST_HELD: u64 = 100_000;
@@ -79,8 +75,11 @@ impl Rehearser<'_> {
         books: &mut Books,
     ) -> Result<StopReason, Failure> {
         let most = self.plan.limits.max_messages.unwrap_or(MOST_HELD);
-        let mut intake =
-            Intake::new(crate::intake::Limits { receivers: 1, max_messages: Some(most), ..self.plan.limits });
+        let mut intake = Intake::new(crate::drain::intake::Limits {
+            receivers: 1,
+            max_messages: Some(most),
+            ..self.plan.limits
+        });
         while let Next::Receive(permit) = intake.next() {
             let messages = queue.receive(permit.most, Duration::from_secs(u64::from(permit.wait_seconds)))?;
             books.received += messages.len() as u64;

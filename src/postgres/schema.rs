@@ -6,7 +6,7 @@ mod check;
 use ::postgres::Error;
 use ::postgres::error::SqlState;
 
-use super::postgres::{Connection, Session, explain};
+use super::{Connection, Session, explain};
 use crate::failure::Failure;
 pub use check::{Finding, Need};
 

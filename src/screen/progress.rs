@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::config;
 use crate::queue::Queue;
 use crate::report::Books;
 use crate::report::text::number;
+use crate::settings;
 
 /// Nothing is shown where nobody looks: no terminal, a dumb one, `NO_COLOR`, `--quiet`.
 pub struct Progress {
@@ -22,7 +22,7 @@ pub struct Progress {
 
 impl Progress {
     pub fn start(quiet: bool) -> Progress {
-        let line = (!quiet && config::may_draw_on(&io::stderr())).then(|| {
+        let line = (!quiet && settings::may_draw_on(&io::stderr())).then(|| {
             let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             line.set_style(
                 ProgressStyle::with_template("{spinner} {wide_msg}")

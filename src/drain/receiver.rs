@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use super::shared::Shared;
+use super::state::Shared;
 use super::supervisor::ask_visibility_timeout;
 use super::{Plan, RejectPolicy};
 use crate::batch::{Delivery, Keep};
-use crate::intake::Permit;
+use crate::drain::intake::Permit;
 use crate::message::Message;
 use crate::queue::Queue;
-use crate::transform::transform;
+use crate::verdict::transform;
 
 /// What one receive brought, with the time it came: its messages are hidden from then on.
 pub struct Reply {
