@@ -1,5 +1,4 @@
-# Owns the image: the program, OpenSSL and the certificate authorities, and little else.
-# Never: root, a compiler, or a setting; those come from the environment.
+# The image: the program, OpenSSL and the certificate authorities, and little else.
 FROM rust:1.95.0-bookworm AS build
 WORKDIR /src
 COPY . .

@@ -1,5 +1,4 @@
-//! Owns the version text: the package's version and, where it can be told, the commit.
-//! Never: anything that differs between two builds of one commit.
+//! The version text: the package's version and, where it can be told, the commit.
 
 use std::process::Command;
 

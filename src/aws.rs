@@ -1,5 +1,4 @@
-//! Owns signed requests to AWS services besides SQS: a database token, a database secret.
-//! Never: SQS, rusoto, messages; a secret in an error or `Debug`.
+//! Signed requests to AWS services besides SQS: a database token, a database secret.
 
 pub mod credentials;
 pub mod http;

@@ -1,5 +1,4 @@
-//! Owns the messages that will be committed together, bounded by count and by bytes.
-//! Never: the network, the database, the clock; how the batch is stored or deleted.
+//! The messages that will be committed together, bounded by count and by bytes.
 
 use crate::message::{Message, MessageAttribute, MessageId, Receipt};
 use crate::verdict::Verdict;
@@ -107,7 +106,7 @@ const FEWEST_SUSPICIOUS: usize = 10;
 
 #[cfg(test)]
 pub mod samples {
-    //! Owns small deliveries for tests.
+    //! Small deliveries for tests.
 
     use super::*;
     use crate::mask::Masker;

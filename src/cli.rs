@@ -1,5 +1,4 @@
-//! Owns the command line: names, defaults and help texts.
-//! Never: what a flag does, the environment.
+//! The command line: names, defaults and help texts.
 
 use std::path::PathBuf;
 

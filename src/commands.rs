@@ -1,5 +1,4 @@
-//! Owns the choice of the command, and what holds for all of them: where words go, panics, core dumps.
-//! Never: what a command does.
+//! The choice of the command, and what holds for all of them: where words go, panics, core dumps.
 
 mod drain;
 mod init_db;

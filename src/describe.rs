@@ -1,5 +1,4 @@
-//! Owns what may be shown or kept of a body that could not be stored: the same text without personal data.
-//! Never: why the body was rejected, where the result goes; never a raw ip, device id or digit.
+//! What may be shown or kept of a body that could not be stored: the same text without personal data.
 
 use std::borrow::Cow;
 

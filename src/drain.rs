@@ -1,5 +1,4 @@
-//! Owns the order of a run: receive, transform, batch, commit, acknowledge, count.
-//! Never: which client or database it is, SQL, printing, the command line.
+//! The order of a run: receive, transform, batch, commit, acknowledge, count.
 
 mod acknowledger;
 mod dry_run;

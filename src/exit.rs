@@ -1,5 +1,4 @@
-//! Owns the exit codes, which cron, systemd and people's scripts rely on.
-//! Never: how a run came to its end.
+//! The exit codes, which cron, systemd and people's scripts rely on.
 
 use std::sync::OnceLock;
 

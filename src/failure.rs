@@ -1,5 +1,4 @@
-//! Owns the error that ends a run: one plain sentence, and whether trying again later can help.
-//! Never: a message body, a personal value, a secret, or the name of a client library.
+//! The error that ends a run: one plain sentence, and whether trying again later can help.
 
 use std::fmt;
 

@@ -1,5 +1,4 @@
-//! Owns the fuzz targets: bodies and replies of SQS, whatever bytes they are.
-//! Never: a server. `cargo test fuzz::` gives each a short run; `cargo bolero test fuzz::NAME` goes on for longer.
+//! The fuzz targets: bodies and replies of SQS, whatever bytes they are.
 
 use bolero::check;
 

@@ -1,6 +1,5 @@
-//! Owns the way to a PostgreSQL session: settings as libpq reads them, hosts in order, TLS, and plain words
-//! for every refusal.
-//! Never: a statement about logins, a retry later on, or a secret in a text.
+//! The way to a PostgreSQL session: settings as libpq reads them, hosts in order, TLS, and plain words for
+//! every refusal.
 
 mod attempt;
 mod client_certificate;

@@ -1,5 +1,4 @@
-//! Owns the meaning of a body: JSON text in, a checked login event or a rejection out.
-//! Never: the network, the database, the clock, the environment, printing; never a value inside a rejection.
+//! The meaning of a body: JSON text in, a checked login event or a rejection out.
 
 mod field;
 

@@ -1,5 +1,4 @@
-//! Owns the way from the command line to an exit code: parse, run, print one error line.
-//! Never: what a command does.
+//! The way from the command line to an exit code: parse, run, print one error line.
 
 mod aws;
 mod batch;

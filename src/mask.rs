@@ -1,5 +1,4 @@
-//! Owns how a personal value becomes a mask: SHA-256, or HMAC-SHA-256 with a key from a file.
-//! Never: where the key or the value came from, the network, the database, printing.
+//! How a personal value becomes a mask: SHA-256, or HMAC-SHA-256 with a key from a file.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -1,5 +1,4 @@
-//! Owns what the queue hands out: one message, its id, and the receipt that lets us give it back or delete it.
-//! Never: what a body means, any SQS call, the database.
+//! What the queue hands out: one message, its id, and the receipt that lets us give it back or delete it.
 
 use std::fmt;
 use std::sync::Arc;

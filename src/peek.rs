@@ -1,5 +1,4 @@
-//! Owns what a look into the queue found: the queue's attributes, and messages with their verdicts.
-//! Never: the database, deletion, raw personal values.
+//! What a look into the queue found: the queue's attributes, and messages with their verdicts.
 
 pub mod json;
 pub mod text;

@@ -1,5 +1,4 @@
-//! Owns the transaction of a batch in PostgreSQL: claim, insert, commit, and what to do when one of them fails.
-//! Never: SQS, raw personal values; a message of the server that could quote a row.
+//! The transaction of a batch in PostgreSQL: claim, insert, commit, and what to do when one of them fails.
 
 mod columns;
 pub mod exclusive_lock;

@@ -1,5 +1,4 @@
-//! Owns the seam to the queue: what the drain asks of it, in the queue's own words.
-//! Never: which client speaks to it, what a body means, rows, SQL.
+//! The seam to the queue: what the drain asks of it, in the queue's own words.
 
 #[cfg(test)]
 pub mod memory;

@@ -1,5 +1,4 @@
-//! Owns why a message cannot become a row: a stable code for counting, a sentence for the person who looks.
-//! Never: the offending value. A rejection names fields, lengths and positions only.
+//! Why a message cannot become a row: a stable code for counting, a sentence for the person who looks.
 
 use std::fmt;
 

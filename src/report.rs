@@ -1,5 +1,4 @@
-//! Owns the books of a run: counters that must balance, and the summary made of them.
-//! Never: where numbers came from, message bodies, exit codes of the operating system.
+//! The books of a run: counters that must balance, and the summary made of them.
 
 pub mod json;
 pub mod metrics;

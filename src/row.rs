@@ -1,5 +1,4 @@
-//! Owns the row of `user_logins`: the columns as they are stored, personal values already masked.
-//! Never: a raw ip or device id, how rows are sent, the date they are stored on.
+//! The row of `user_logins`: the columns as they are stored, personal values already masked.
 
 use crate::login::LoginEvent;
 use crate::mask::{Masked, Masker, Personal};

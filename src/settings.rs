@@ -1,5 +1,4 @@
-//! Owns the way from flags, environment and files to checked settings. The only reader of the environment.
-//! Never: connecting, receiving, printing.
+//! The way from flags, environment and files to checked settings. The only reader of the environment.
 
 mod database;
 mod exposure;

@@ -1,5 +1,4 @@
-//! Owns the queue as SQS: one queue URL, the clients that call it, which protocol it speaks.
-//! Never: rows, masking, SQL; bodies and receipts are opaque here. Only src/sqs names rusoto.
+//! The queue as SQS: one queue URL, the clients that call it, which protocol it speaks.
 
 mod attributes;
 mod calls;

@@ -1,5 +1,4 @@
-//! Owns the names of the reasons for which a run ends in good order.
-//! Never: when they apply.
+//! The names of the reasons for which a run ends in good order.
 
 /// Why receiving ended, as the summary and its JSON tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,4 @@
-//! Owns the seam to the database and the proof that something was committed.
-//! Never: the queue, receipts' meaning, raw personal values; which database it is.
+//! The seam to the database and the proof that something was committed.
 
 #[cfg(test)]
 pub mod memory;

@@ -1,5 +1,4 @@
-//! Owns the one door from a body to a verdict: a row to store, or a reject to record.
-//! Never: receipts, the network, the database, the clock. `peek` and `drain` use the same door.
+//! The one door from a body to a verdict: a row to store, or a reject to record.
 
 use crate::describe;
 use crate::login;

@@ -1,5 +1,4 @@
-//! Owns the rule that turns an app version into an integer: the dots go, the digits stay.
-//! Never: where the version came from, or the version itself inside a rejection.
+//! The rule that turns an app version into an integer: the dots go, the digits stay.
 
 use crate::reject::{Reason, Rejection};
 

@@ -1,5 +1,4 @@
-//! Owns the limit on steps that nothing else can end: a database that accepts a request and never answers.
-//! Never: what the step does, retries, the queue.
+//! The limit on steps that nothing else can end: a database that accepts a request and never answers.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;

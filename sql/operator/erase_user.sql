@@ -1,5 +1,4 @@
--- Owns the erasure of one person: every login of one user_id, and the rejects that may be of the same person.
--- Never: the ledger, which holds message ids alone and must keep them, or a redelivery would store the row anew.
+-- The erasure of one person: every login of one user_id, and the rejects that may be of the same person.
 --
 -- As the owner of the tables:
 --

@@ -1,5 +1,4 @@
--- Owns the search for the logins of one address or one device, by its mask.
--- Never: the raw value or the key: neither reaches the server, its log or its statistics.
+-- The search for the logins of one address or one device, by its mask.
 --
 -- As a role that may read user_logins:
 --

@@ -1,5 +1,4 @@
--- Owns the least that each role needs: login_drain to drain, login_drain_prune to keep the tables small.
--- Never: a password, or a right on rows that are stored: a stolen login of the drain can read no history.
+-- The least that each role needs: login_drain to drain, login_drain_prune to keep the tables small.
 --
 -- After `login-drain init-db`, as the owner of the tables, as often as you like:
 --

@@ -1,6 +1,5 @@
--- Owns a user_logins that is partitioned by month, for tables too large to delete old rows from: a month goes
--- with `DROP TABLE user_logins_2026_01`, at once and without a trace for vacuum.
--- Never: a user_logins that is there already as one table: then this stops with an error and changes nothing.
+-- A user_logins that is partitioned by month, for tables too large to delete old rows from: a month goes with
+-- `DROP TABLE user_logins_2026_01`, at once and without a trace for vacuum.
 --
 -- Before `login-drain init-db`, which leaves it as it is, and then once a month for the months ahead:
 --

@@ -1,5 +1,4 @@
--- Owns the size of the ledger and of the rejects: deletes what nobody can need any more, in small transactions.
--- Never: user_logins.
+-- The size of the ledger and of the rejects: deletes what nobody can need any more, in small transactions.
 --
 -- As login_drain_prune or the owner, once a day; days is how long rejects are kept (90 if not given):
 --

@@ -1,5 +1,4 @@
-//! Owns the AWS credentials of a run: one set for all threads, fetched when needed, renewed before it ends.
-//! Never: SQS calls, or a secret in `Debug`, an error or a log.
+//! The AWS credentials of a run: one set for all threads, fetched when needed, renewed before it ends.
 
 mod cache;
 mod chain;

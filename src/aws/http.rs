@@ -1,5 +1,4 @@
-//! Owns the settings of our blocking HTTP client: time limits, pool, TLS roots, and the proxy in between.
-//! Never: requests, signatures, or what a reply means.
+//! The settings of our blocking HTTP client: time limits, pool, TLS roots, and the proxy in between.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! Owns the rule which proxy stands between us and a URL, as the usual environment variables state it.
-//! Never: the network, the environment itself, or the password of a proxy in a message.
+//! The rule which proxy stands between us and a URL, as the usual environment variables state it.
 
 use std::net::IpAddr;
 

@@ -1,5 +1,4 @@
-//! Owns the token with which an RDS database lets an IAM identity in: a signed URL without its scheme.
-//! Never: connecting; the token in an error.
+//! The token with which an RDS database lets an IAM identity in: a signed URL without its scheme.
 
 use std::time::{Duration, SystemTime};
 

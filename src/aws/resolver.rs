@@ -1,6 +1,5 @@
-//! Owns name look-ups for the HTTP client, which asks before every call, even on a connection it already has:
-//! each answer serves for a few seconds.
-//! Never: connecting, or how a name is looked up.
+//! Name look-ups for the HTTP client, which asks before every call, even on a connection it already has: each
+//! answer serves for a few seconds.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

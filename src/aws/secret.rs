@@ -1,5 +1,4 @@
-//! Owns a database secret in AWS Secrets Manager: the call that fetches it, and what its text says.
-//! Never: the secret's text in an error.
+//! A database secret in AWS Secrets Manager: the call that fetches it, and what its text says.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};

@@ -1,5 +1,4 @@
-//! Owns `drain`: check the way, open queue and store, run, tell the outcome.
-//! Never: the order of a run, SQL, SQS.
+//! `drain`: check the way, open queue and store, run, tell the outcome.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,5 +1,4 @@
-//! Owns `init-db`: make the tables, or show the SQL that would.
-//! Never: the queue; altering a table that is there.
+//! `init-db`: make the tables, or show the SQL that would.
 
 use super::open_session;
 use crate::cli::InitDbArgs;

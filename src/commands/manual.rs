@@ -1,5 +1,4 @@
-//! Owns the completion scripts and the manual page, made of the command line's own definitions.
-//! Never: anything that these definitions do not say.
+//! The completion scripts and the manual page, made of the command line's own definitions.
 
 use clap::CommandFactory;
 use clap_complete::Shell;

@@ -1,5 +1,4 @@
-//! Owns `mask`: the masks of values that somebody must look up.
-//! Never: a value in the arguments, which every user of the machine can read; the database, the queue.
+//! `mask`: the masks of values that somebody must look up.
 
 use std::io::{self, BufRead};
 

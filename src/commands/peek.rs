@@ -1,5 +1,4 @@
-//! Owns `peek`: the attributes first, then a few messages, which are given back at once.
-//! Never: the database, deletion.
+//! `peek`: the attributes first, then a few messages, which are given back at once.
 
 use std::io;
 use std::time::Duration;

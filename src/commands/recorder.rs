@@ -1,5 +1,4 @@
-//! Owns the metrics of one run, from the check before it to the file after it, whatever the run's end is.
-//! Never: what the numbers mean, how a format looks.
+//! The metrics of one run, from the check before it to the file after it, whatever the run's end is.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,5 +1,4 @@
-//! Owns one acknowledger: deletes what is committed, ten messages a call, and counts what it is told.
-//! Never: anything that is not committed; only a store can make what it takes.
+//! One acknowledger: deletes what is committed, ten messages a call, and counts what it is told.
 
 use crossbeam_channel::Receiver;
 

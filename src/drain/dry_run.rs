@@ -1,5 +1,4 @@
-//! Owns the dry run: receives, judges, counts, and gives everything back.
-//! Never: writing to the store, deleting from the queue.
+//! The dry run: receives, judges, counts, and gives everything back.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};

@@ -1,5 +1,4 @@
-//! Owns how many receives may be in flight, how long each waits, and when the queue counts as empty.
-//! Never: the clock, threads, the network: it is told what happened and answers what may happen next.
+//! How many receives may be in flight, how long each waits, and when the queue counts as empty.
 
 use crate::stop::StopReason;
 

@@ -1,5 +1,4 @@
-//! Owns what is known of messages that a lost reply has hidden: until when an empty queue proves nothing.
-//! Never: the clock, the queue: it is told both.
+//! What is known of messages that a lost reply has hidden: until when an empty queue proves nothing.
 
 use std::time::{Duration, Instant};
 

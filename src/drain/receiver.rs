@@ -1,5 +1,4 @@
-//! Owns one receiver: ask for leave, receive, turn bodies into verdicts, hand them to the writer.
-//! Never: batches, the store, deletion.
+//! One receiver: ask for leave, receive, turn bodies into verdicts, hand them to the writer.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,4 @@
-//! Owns SIGTERM and SIGINT: the first asks the run to end, the second ends it now.
-//! Never: what ending means for the run.
+//! SIGTERM and SIGINT: the first asks the run to end, the second ends it now.
 
 use std::io;
 use std::sync::Arc;

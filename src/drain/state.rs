@@ -1,5 +1,4 @@
-//! Owns what the threads of a run share: the intake, the books, the first failure, what is being committed.
-//! Never: any call to the queue or the store.
+//! What the threads of a run share: the intake, the books, the first failure, what is being committed.
 
 use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,4 @@
-//! Owns what must happen beside the flow: signals, messages that wait long for the store.
-//! Never: receiving, storing, deleting.
+//! What must happen beside the flow: signals, messages that wait long for the store.
 
 use std::time::{Duration, Instant};
 

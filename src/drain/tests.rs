@@ -1,5 +1,4 @@
-//! Owns the stories of a run, told on a queue and a store in memory that fail where told.
-//! Never: a server, waiting for long.
+//! The stories of a run, told on a queue and a store in memory that fail where told.
 
 use proptest::prelude::*;
 

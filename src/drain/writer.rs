@@ -1,5 +1,4 @@
-//! Owns the one writer: gathers verdicts into batches, commits each, and only then passes them on for deletion.
-//! Never: which database it is, how a message is deleted, parsing.
+//! The one writer: gathers verdicts into batches, commits each, and only then passes them on for deletion.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,4 @@
-//! Owns one connection to one address: in which order TLS and plain text are tried.
-//! Never: which address, what is checked in a certificate, or words for an error.
+//! One connection to one address: in which order TLS and plain text are tried.
 
 use postgres::config::SslMode;
 use postgres::error::SqlState;

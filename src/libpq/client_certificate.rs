@@ -1,5 +1,4 @@
-//! Owns the client's certificate and private key: where they lie and whether the key is private indeed.
-//! Never: a word of the key in a message, or a prompt for a passphrase.
+//! The client's certificate and private key: where they lie and whether the key is private indeed.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};

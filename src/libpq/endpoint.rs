@@ -1,5 +1,4 @@
-//! Owns the places to try: how the lists of hosts, addresses and ports belong together.
-//! Never: a connection, a password, or TLS.
+//! The places to try: how the lists of hosts, addresses and ports belong together.
 
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
-//! Owns the order of the layers: connection string, service, environment variables.
-//! Never: the process environment itself; it asks through the door it is given.
+//! The order of the layers: connection string, service, environment variables.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,4 @@
-//! Owns the names of connection settings: the keys libpq knows and the variable that stands for each.
-//! Never: a value, a file, or a look into the environment.
+//! The names of connection settings: the keys libpq knows and the variable that stands for each.
 
 use crate::failure::Failure;
 

@@ -1,5 +1,4 @@
-//! Owns the reading of `key=value` connection strings, by libpq's rules for blanks, quotes and backslashes.
-//! Never: what a key means, or a word of the string in an error, since any word may be part of a password.
+//! The reading of `key=value` connection strings, by libpq's rules for blanks, quotes and backslashes.
 
 use std::iter::Peekable;
 use std::str::Chars;

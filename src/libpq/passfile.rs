@@ -1,5 +1,4 @@
-//! Owns the password file: whether it may be trusted, and which of its lines fits a connection.
-//! Never: a password in a message.
+//! The password file: whether it may be trusted, and which of its lines fits a connection.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -1,5 +1,4 @@
-//! Owns a password in memory: it can be used, but shows itself nowhere by accident.
-//! Never: Display, or a Debug that tells more than that a password is there.
+//! A password in memory: it can be used, but shows itself nowhere by accident.
 
 use std::fmt;
 

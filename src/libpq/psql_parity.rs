@@ -1,6 +1,5 @@
-//! Owns the proof that login-drain and psql give the same answers: the same settings, the same real servers,
-//! the same accept or reject, and on accept the same session.
-//! Never: a server that this test did not start.
+//! The proof that login-drain and psql give the same answers: the same settings, the same real servers, the
+//! same accept or reject, and on accept the same session.
 
 mod cases;
 mod certificates;

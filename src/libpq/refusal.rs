@@ -1,5 +1,4 @@
-//! Owns the words for a connection that failed: what happened, what to do, and whether another place may do.
-//! Never: a DETAIL or HINT of the server, a password, or a driver's own words for an error it wraps.
+//! The words for a connection that failed: what happened, what to do, and whether another place may do.
 
 use std::error::Error as _;
 use std::io::ErrorKind;

@@ -1,5 +1,4 @@
-//! Owns connection service files: where they lie and which lines belong to a service.
-//! Never: what a key means, or a value in an error.
+//! Connection service files: where they lie and which lines belong to a service.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

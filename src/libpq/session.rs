@@ -1,5 +1,4 @@
-//! Owns what is asked of any server: user, database, names, timeouts and keepalives, with their defaults.
-//! Never: a place, a password, or TLS.
+//! What is asked of any server: user, database, names, timeouts and keepalives, with their defaults.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! Owns `target_session_attrs`: which servers of a list will do.
-//! Never: a place, or how a connection is made.
+//! `target_session_attrs`: which servers of a list will do.
 
 use postgres::{Client, SimpleQueryMessage};
 

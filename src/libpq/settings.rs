@@ -1,5 +1,4 @@
-//! Owns the merged connection settings: which layer wins, and reading them as text, number or choice.
-//! Never: a file or the environment; and no Debug, since the password is among the values.
+//! The merged connection settings: which layer wins, and reading them as text, number or choice.
 
 use std::collections::BTreeMap;
 

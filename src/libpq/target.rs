@@ -1,5 +1,4 @@
-//! Owns a database that can be connected to, any number of times: its places, its login, its TLS.
-//! Never: how settings are spelled, or a secret in Debug, describe or a failure.
+//! A database that can be connected to, any number of times: its places, its login, its TLS.
 
 use std::fmt;
 use std::io::ErrorKind;

@@ -1,5 +1,4 @@
-//! Owns TLS as libpq's sslmode and sslrootcert mean it: whether to use it and what to check.
-//! Never: a place, a login, or the client's own key (client_certificate has it).
+//! TLS as libpq's sslmode and sslrootcert mean it: whether to use it and what to check.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
-//! Owns the tests of TLS settings that need no server.
-//! Never: a connection.
+//! The tests of TLS settings that need no server.
 
 use super::*;
 

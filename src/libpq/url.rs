@@ -1,5 +1,4 @@
-//! Owns the reading of `postgresql://` URLs, by libpq's rules for logins, host lists and percent signs.
-//! Never: what a key means, or a word of the URL in an error, since any word may be part of a password.
+//! The reading of `postgresql://` URLs, by libpq's rules for logins, host lists and percent signs.
 
 use crate::failure::Failure;
 

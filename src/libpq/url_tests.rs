@@ -1,5 +1,4 @@
-//! Owns the table of database URLs and what they mean.
-//! Never: a server.
+//! The table of database URLs and what they mean.
 
 use super::*;
 

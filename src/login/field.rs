@@ -1,5 +1,4 @@
-//! Owns one value of a JSON object as it came, and the checks that single fields pass.
-//! Never: which fields a login has, or what becomes of them; never a value inside a rejection.
+//! One value of a JSON object as it came, and the checks that single fields pass.
 
 use std::borrow::Cow;
 use std::fmt;

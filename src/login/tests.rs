@@ -1,5 +1,4 @@
-//! Owns the tables and properties of reading a body.
-//! Never: the network, the database.
+//! The tables and properties of reading a body.
 
 use proptest::prelude::*;
 use serde_json::json;

@@ -1,5 +1,4 @@
-//! Owns the JSON form of a look into the queue.
-//! Never: where it is printed.
+//! The JSON form of a look into the queue.
 
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;

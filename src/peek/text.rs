@@ -1,5 +1,4 @@
-//! Owns a look into the queue as a person reads it, at 80 columns.
-//! Never: where it is printed, whether that is a terminal; a control character of a stranger's body.
+//! A look into the queue as a person reads it, at 80 columns.
 
 use std::fmt::Write;
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! Owns the shape in which a batch is sent: one array for each column.
-//! Never: connections, SQL, what the arrays are for.
+//! The shape in which a batch is sent: one array for each column.
 
 use std::collections::HashSet;
 

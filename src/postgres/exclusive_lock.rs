@@ -1,5 +1,4 @@
-//! Owns the lock by which one run on a queue keeps others away.
-//! Never: what a run does; that nothing is stored twice, which holds without any lock.
+//! The lock by which one run on a queue keeps others away.
 
 use ::postgres::types::Type;
 

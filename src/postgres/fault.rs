@@ -1,5 +1,4 @@
-//! Owns what an error of PostgreSQL means for the run, and the sentence that tells it.
-//! Never: the server's detail or message texts, which quote rows and keys; statements; parameters.
+//! What an error of PostgreSQL means for the run, and the sentence that tells it.
 
 use ::postgres::Error;
 use ::postgres::error::SqlState;

@@ -1,5 +1,4 @@
-//! Owns the tables: the SQL that makes them, and the check that they are as the drain needs them.
-//! Never: rows, batches, the queue. An existing user_logins is read about, never altered.
+//! The tables: the SQL that makes them, and the check that they are as the drain needs them.
 
 mod check;
 

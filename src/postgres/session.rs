@@ -1,5 +1,4 @@
-//! Owns the connection of a store: opened when needed, watched while it is used, closed after a fault.
-//! Never: what is asked over it, or whether to ask again.
+//! The connection of a store: opened when needed, watched while it is used, closed after a fault.
 
 use std::thread;
 use std::time::Duration;

@@ -1,6 +1,5 @@
-//! Owns the search for the rows that the database refuses: halves of the batch are tried in a transaction
-//! that the caller always rolls back.
-//! Never: what becomes of the rows it finds, the queue, raw personal values.
+//! The search for the rows that the database refuses: halves of the batch are tried in a transaction that the
+//! caller always rolls back.
 
 use std::collections::HashMap;
 

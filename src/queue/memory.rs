@@ -1,5 +1,4 @@
-//! Owns a queue in memory for tests of the drain, which can be told to fail.
-//! Never: waiting; what is not there comes back empty at once.
+//! A queue in memory for tests of the drain, which can be told to fail.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};

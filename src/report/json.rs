@@ -1,5 +1,4 @@
-//! Owns the JSON form of the summary, whose keys are a contract with users' scripts.
-//! Never: where it is printed.
+//! The JSON form of the summary, whose keys are a contract with users' scripts.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,4 @@
-//! Owns what a run tells those who watch it from outside: one list of gauges, from which each format is made.
-//! Never: where they are written, the clock, message bodies, URLs.
+//! What a run tells those who watch it from outside: one list of gauges, from which each format is made.
 
 pub mod emf;
 pub mod file;
@@ -165,7 +164,7 @@ impl Gauge {
 
 #[cfg(test)]
 pub mod samples {
-    //! Owns one run with a bit of everything.
+    //! One run with a bit of everything.
 
     use std::collections::BTreeMap;
 

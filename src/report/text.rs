@@ -1,5 +1,4 @@
-//! Owns the summary as a person reads it: a verdict, a small table, what the queue says.
-//! Never: the terminal, colours, where it is printed.
+//! The summary as a person reads it: a verdict, a small table, what the queue says.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -167,7 +166,7 @@ pub fn number(value: u64) -> String {
 
 #[cfg(test)]
 pub mod samples {
-    //! Owns one summary with a bit of everything.
+    //! One summary with a bit of everything.
 
     use std::time::Duration;
 

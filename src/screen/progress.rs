@@ -1,5 +1,4 @@
-//! Owns the live line that a drain shows to somebody at a terminal.
-//! Never: standard output, the final summary.
+//! The live line that a drain shows to somebody at a terminal.
 
 use std::io;
 use std::sync::OnceLock;

@@ -1,5 +1,4 @@
-//! Owns every line on standard error: for a person, or as JSON for a log collector.
-//! Never: standard output; a body, a header or a secret, which no caller has to give.
+//! Every line on standard error: for a person, or as JSON for a log collector.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,5 +1,4 @@
-//! Owns the way to a database's settings: flags, environment, files, a secret in AWS.
-//! Never: connecting to the database; a secret in a message.
+//! The way to a database's settings: flags, environment, files, a secret in AWS.
 
 use std::path::Path;
 use std::sync::Arc;

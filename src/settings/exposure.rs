@@ -1,5 +1,4 @@
-//! Owns the finding of secrets that other users of the machine can read: in files and on the command line.
-//! Never: the secret itself in any text.
+//! The finding of secrets that other users of the machine can read: in files and on the command line.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;

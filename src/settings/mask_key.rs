@@ -1,5 +1,4 @@
-//! Owns the reading of a masking key from its file.
-//! Never: the key in any message.
+//! The reading of a masking key from its file.
 
 use std::path::Path;
 

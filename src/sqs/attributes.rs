@@ -1,5 +1,4 @@
-//! Owns the reading of a queue's attributes from the names and texts that SQS gives.
-//! Never: the call that brings them.
+//! The reading of a queue's attributes from the names and texts that SQS gives.
 
 use std::collections::HashMap;
 use std::time::Duration;

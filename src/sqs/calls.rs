@@ -1,5 +1,4 @@
-//! Owns one call from first try to result: counting, retrying, new credentials once, and the final sentence.
-//! Never: what the call asks or answers.
+//! One call from first try to result: counting, retrying, new credentials once, and the final sentence.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,5 +1,4 @@
-//! Owns the exchange of one signed request for one whole reply, over a blocking HTTP client.
-//! Never: retries, what a reply means. A reply that could loop, panic or mislead the reader behind it stops here.
+//! The exchange of one signed request for one whole reply, over a blocking HTTP client.
 
 use std::future::ready;
 use std::time::Duration;

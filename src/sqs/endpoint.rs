@@ -1,5 +1,4 @@
-//! Owns the choice of region and endpoint: which region signs a call, and which address is dialled.
-//! Never: the network, the environment, or a default region that nobody named.
+//! The choice of region and endpoint: which region signs a call, and which address is dialled.
 
 use http::Uri;
 

@@ -1,5 +1,4 @@
-//! Owns what both protocols have in common: what to ask of a receive, and how its parts are read.
-//! Never: either protocol's own form.
+//! What both protocols have in common: what to ask of a receive, and how its parts are read.
 
 use std::time::Duration;
 

@@ -1,6 +1,5 @@
-//! Owns the two hot calls in the SQS JSON protocol: receive and delete. XML costs several times the processor
-//! time, and one character that XML forbids hides a whole reply.
-//! Never: retries, classes of errors, when to use the other protocol.
+//! The two hot calls in the SQS JSON protocol: receive and delete. XML costs several times the processor time,
+//! and one character that XML forbids hides a whole reply.
 
 mod wire;
 

@@ -1,6 +1,5 @@
-//! Owns the calls made with rusoto_sqs, in the Query protocol: the rare ones always, receive and delete where a
+//! The calls made with rusoto_sqs, in the Query protocol: the rare ones always, receive and delete where a
 //! server does not speak JSON.
-//! Never: retries, classes of errors.
 
 use std::collections::HashMap;
 use std::future::Future;

@@ -1,5 +1,4 @@
-//! Owns what an SQS host name says: its region, whether it is a retired form, and the DNS suffix of a region.
-//! Never: ports, paths, the network or the environment.
+//! What an SQS host name says: its region, whether it is a retired form, and the DNS suffix of a region.
 
 /// Under these suffixes AWS (and the one emulator with regional names) places `sqs.REGION` hosts.
 const SUFFIXES: [&str; 10] = [

@@ -1,5 +1,4 @@
-//! Owns what a failed call was: the server's code and request id, or how the exchange broke off.
-//! Never: the server's message texts (a signature error quotes the session token), retries, sentences for people.
+//! What a failed call was: the server's code and request id, or how the exchange broke off.
 
 use rusoto_core::RusotoError;
 use rusoto_core::request::{BufferedHttpResponse, HttpDispatchError};

@@ -1,5 +1,4 @@
-//! Owns how often a call is tried and how long it pauses between: exponential backoff with full jitter.
-//! Never: what the call is.
+//! How often a call is tried and how long it pauses between: exponential backoff with full jitter.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};

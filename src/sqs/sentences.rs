@@ -1,5 +1,4 @@
-//! Owns what a person reads when a call to SQS fails for good: what, on what, why, what to do.
-//! Never: secrets, the server's own texts, retries.
+//! What a person reads when a call to SQS fails for good: what, on what, why, what to do.
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;

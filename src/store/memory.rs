@@ -1,5 +1,4 @@
-//! Owns a store in memory for tests of the drain, which can be told to fail.
-//! Never: SQL.
+//! A store in memory for tests of the drain, which can be told to fail.
 
 use std::collections::HashSet;
 use std::thread;

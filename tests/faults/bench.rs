@@ -1,5 +1,4 @@
-//! Owns the bench that every story of a fault stands on: a scene, its runs, and the invariant.
-//! Never: a fault of its own.
+//! The bench that every story of a fault stands on: a scene, its runs, and the invariant.
 
 pub mod books;
 pub mod database;

@@ -1,5 +1,4 @@
-//! Owns the stories of replies that are none: cut, slow, mute, reset, a gateway's page, odd headers.
-//! Never: refusals that SQS itself words (receives.rs).
+//! The stories of replies that are none: cut, slow, mute, reset, a gateway's page, odd headers.
 
 use std::time::Duration;
 

@@ -1,6 +1,5 @@
-//! Owns the stories of a PostgreSQL that goes away and comes back: terminated backends, a failover to a
-//! read-only server, errors that pass.
-//! Never: a server that is mute (mute_database.rs).
+//! The stories of a PostgreSQL that goes away and comes back: terminated backends, a failover to a read-only
+//! server, errors that pass.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! Owns the stories of deletions that fail, wholly or in part.
-//! Never: receives (receives.rs).
+//! The stories of deletions that fail, wholly or in part.
 
 use crate::bench::Scene;
 use crate::bench::scene::QUEUE;

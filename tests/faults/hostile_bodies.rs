@@ -1,5 +1,4 @@
-//! Owns the stories of bodies that nobody should send: each must end as a row or as a reject, in bounded memory.
-//! Never: what makes a body valid (the program's own tests of its core).
+//! The stories of bodies that nobody should send: each must end as a row or as a reject, in bounded memory.
 
 mod bodies;
 

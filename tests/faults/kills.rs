@@ -1,5 +1,4 @@
-//! Owns the stories of SIGKILL: at every step of a run, and at random moments.
-//! Never: an end that the program could prepare for (signals.rs).
+//! The stories of SIGKILL: at every step of a run, and at random moments.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! Owns the stories of a COMMIT of which nobody knows whether it happened.
-//! Never: other cuts of the connection (cut_database.rs).
+//! The stories of a COMMIT of which nobody knows whether it happened.
 
 use crate::bench::Scene;
 use crate::postgres_proxy::{Cut, Trigger};

@@ -1,6 +1,5 @@
-//! Owns the list of stories in which something breaks while the real program runs: SQS (in memory, told to
+//! The list of stories in which something breaks while the real program runs: SQS (in memory, told to
 //! misbehave), PostgreSQL (the real one, behind a proxy that cuts where told), or the program itself.
-//! Never: a part of the program: the stories use the door that users use.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 

@@ -1,5 +1,4 @@
-//! Owns the stories of a PostgreSQL that takes the connection and then says nothing.
-//! Never: connections that break (cut_database.rs).
+//! The stories of a PostgreSQL that takes the connection and then says nothing.
 
 use crate::bench::Scene;
 use crate::postgres_proxy::{Cut, Trigger};

@@ -1,5 +1,4 @@
-//! Owns the stories of a summary that cannot be written: the books of queue and database stay right.
-//! Never: what the summary says.
+//! The stories of a summary that cannot be written: the books of queue and database stay right.
 
 use std::fs::File;
 use std::process::Stdio;

@@ -1,6 +1,5 @@
-//! Owns the story of personal values: no raw one reaches the database. (That none reaches the output is checked
-//! in every run of every story.)
-//! Never: how values are masked.
+//! The story of personal values: no raw one reaches the database. (That none reaches the output is checked in
+//! every run of every story.)
 
 use crate::bench::Scene;
 use crate::bench::run::MARKERS;

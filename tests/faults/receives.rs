@@ -1,5 +1,4 @@
-//! Owns the stories of receives that fail: throttled, refused, damaged, lost on the way.
-//! Never: replies that are no SQS replies at all (broken_replies.rs).
+//! The stories of receives that fail: throttled, refused, damaged, lost on the way.
 
 use crate::bench::Scene;
 use crate::bench::scene::QUEUE;

@@ -1,6 +1,5 @@
-//! Owns the stories of tables that are not as they should be: the guilty row is rejected and the others land,
-//! or the run ends before anything is deleted.
-//! Never: bodies that are refused before SQL (hostile_bodies.rs).
+//! The stories of tables that are not as they should be: the guilty row is rejected and the others land, or the
+//! run ends before anything is deleted.
 
 use crate::bench::Scene;
 use crate::bench::scene::QUEUE;

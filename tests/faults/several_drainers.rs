@@ -1,5 +1,4 @@
-//! Owns the stories of several drainers on one queue, and of messages that come more than once.
-//! Never: faults of the network.
+//! The stories of several drainers on one queue, and of messages that come more than once.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! Owns the stories of SIGTERM, SIGINT and the limits of a run: an end in good order.
-//! Never: SIGKILL (kills.rs).
+//! The stories of SIGTERM, SIGINT and the limits of a run: an end in good order.
 
 use std::time::Duration;
 

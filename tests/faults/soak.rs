@@ -1,6 +1,5 @@
-//! Owns the soak: round after round of drainers under a random mix of faults, and three counts at the end.
+//! The soak: round after round of drainers under a random mix of faults, and three counts at the end.
 //! `LOGIN_DRAIN_SOAK_MINUTES` sets how long it goes on (scripts/soak); without it, a few seconds.
-//! Never: a fault that has no story of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};

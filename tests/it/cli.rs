@@ -1,5 +1,4 @@
-//! Owns the tests of the command line itself: help, usage, and every exit code, each produced for real.
-//! Never: what a command does.
+//! The tests of the command line itself: help, usage, and every exit code, each produced for real.
 
 use crate::harness::{Program, Scene, login, rogue};
 

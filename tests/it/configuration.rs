@@ -1,5 +1,4 @@
-//! Owns the tests of settings: which source wins, and what a wrong one is answered with.
-//! Never: servers that fail (errors.rs).
+//! The tests of settings: which source wins, and what a wrong one is answered with.
 
 use crate::harness::{Program, Scene, login};
 

@@ -1,5 +1,4 @@
-//! Owns the tests of logins that come from AWS: a secret, a token for each connection.
-//! Never: real AWS; that a token is signed as RDS wants it is checked beside the signer.
+//! The tests of logins that come from AWS: a secret, a token for each connection.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

@@ -1,5 +1,4 @@
-//! Owns the list of the drain's tests, one file for each promise.
-//! Never: a test itself.
+//! The list of the drain's tests, one file for each promise.
 
 /// An existing user_logins, as strict as it may be.
 mod existing_table;

@@ -1,5 +1,4 @@
-//! Owns the scene of a test: a queue and a database schema of its own, and the program set up to use both.
-//! Never: what a test expects.
+//! The scene of a test: a queue and a database schema of its own, and the program set up to use both.
 //!
 //! ```ignore
 //! let scene = Scene::new();

@@ -1,5 +1,4 @@
-//! Owns the tests of making and checking the tables.
-//! Never: messages, but for one drain with the fewest rights.
+//! The tests of making and checking the tables.
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -1,5 +1,4 @@
-//! Owns the list of outer tests: one binary, so that the servers they need are asked for once.
-//! Never: the insides of the program; these tests know what its users know.
+//! The list of outer tests: one binary, so that the servers they need are asked for once.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 

@@ -1,5 +1,4 @@
-//! Owns the tests of looking into the queue: what is shown, and that nothing is changed.
-//! Never: the database, which peek does not need.
+//! The tests of looking into the queue: what is shown, and that nothing is changed.
 
 use serde_json::{Value, json};
 

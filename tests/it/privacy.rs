@@ -1,5 +1,4 @@
-//! Owns the test that no raw ip or device id leaves the program: not into the database, not onto a stream.
-//! Never: any other promise.
+//! The test that no raw ip or device id leaves the program: not into the database, not onto a stream.
 
 use serde_json::json;
 

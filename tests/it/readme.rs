@@ -1,5 +1,4 @@
-//! Owns the proof that README tells the truth: its example is run, its tables are compared with the program.
-//! Never: what only a person can judge.
+//! The proof that README tells the truth: its example is run, its tables are compared with the program.
 
 use crate::harness::{Program, Scene, made_up_events};
 

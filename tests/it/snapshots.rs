@@ -1,5 +1,4 @@
-//! Owns the screens that people read often: they change on purpose or not at all.
-//! Never: numbers that differ from run to run.
+//! The screens that people read often: they change on purpose or not at all.
 //!
 //! `LOGIN_DRAIN_UPDATE_SNAPSHOTS=1 scripts/test snapshots` writes them anew; read the difference before you commit it.
 

@@ -1,5 +1,4 @@
-//! Owns the house rules as tests, and the reading of the repository's own files.
-//! Never: what the program does.
+//! The house rules as tests, and the reading of the repository's own files.
 
 /// Sizes, headers, names of files.
 mod files;

@@ -1,5 +1,4 @@
-//! Owns the proof that the texts in `scripts/deploy` fit the program and the places they are for.
-//! Never: AWS, a cluster, or a running systemd; none of these is asked here.
+//! The proof that the texts in `scripts/deploy` fit the program and the places they are for.
 
 mod access;
 mod command_lines;

@@ -1,5 +1,4 @@
-//! Owns the proof that `--exclusive` keeps a second run away for as long as the first one lives, and no longer.
-//! Never: what a lone run does.
+//! The proof that `--exclusive` keeps a second run away for as long as the first one lives, and no longer.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! Owns the tests of what an operator lives with: statements, schedules, metrics, locks.
-//! Never: how a run works inside; the program is used as operators use it, through its command line.
+//! The tests of what an operator lives with: statements, schedules, metrics, locks.
 
 // A wrong step may panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]

@@ -1,5 +1,4 @@
-//! Owns the proof that every run leaves its metrics behind, whatever its end is.
-//! Never: the rules of the format, which stand beside the renderer.
+//! The proof that every run leaves its metrics behind, whatever its end is.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

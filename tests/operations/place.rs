@@ -1,5 +1,4 @@
-//! Owns one test's place in PostgreSQL: a schema of its own, dropped at the end, and psql as a hand in it.
-//! Never: a table outside that schema; roles are shared by all tests and stay.
+//! One test's place in PostgreSQL: a schema of its own, dropped at the end, and psql as a hand in it.
 
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};

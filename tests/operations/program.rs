@@ -1,5 +1,4 @@
-//! Owns the running of login-drain with an environment that holds nothing but what the test says.
-//! Never: what a run should do.
+//! The running of login-drain with an environment that holds nothing but what the test says.
 
 use std::process::{Child, Command, Output, Stdio};
 

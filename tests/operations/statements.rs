@@ -1,5 +1,4 @@
-//! Owns the proof that every file of `sql/operator` does what its header says.
-//! Never: statements of the drain itself.
+//! The proof that every file of `sql/operator` does what its header says.
 
 use std::process::Command;
 

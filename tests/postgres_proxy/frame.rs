@@ -1,5 +1,4 @@
-//! Owns the frames of PostgreSQL's protocol: where one ends, and which SQL it carries.
-//! Never: parameters, rows, or what becomes of a frame.
+//! The frames of PostgreSQL's protocol: where one ends, and which SQL it carries.
 
 use std::io::{self, Read};
 

@@ -1,5 +1,4 @@
-//! Owns what the proxy's connections wait for and end with: freezing, thawing, cutting, refusing.
-//! Never: the protocol.
+//! What the proxy's connections wait for and end with: freezing, thawing, cutting, refusing.
 
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};

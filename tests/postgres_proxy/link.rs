@@ -1,5 +1,4 @@
-//! Owns one proxied connection: two pumps of frames, and the acting out of cuts.
-//! Never: which message meets which cut (script.rs).
+//! One proxied connection: two pumps of frames, and the acting out of cuts.
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, BufWriter, Read, Write};

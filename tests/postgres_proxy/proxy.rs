@@ -1,6 +1,5 @@
-//! Owns the test proxy in front of PostgreSQL: it reads the wire protocol and breaks it where told.
-//! Include it with `#[path = "../postgres_proxy/proxy.rs"] mod postgres_proxy;`. Plain TCP only: it declines TLS.
-//! Never: anything of login-drain itself, or the values of parameters and rows.
+//! The test proxy in front of PostgreSQL: it reads the wire protocol and breaks it where told. Include it with
+//! `#[path = "../postgres_proxy/proxy.rs"] mod postgres_proxy;`. Plain TCP only: it declines TLS.
 //!
 //! ```ignore
 //! let proxy = Proxy::start("127.0.0.1", 5432);

@@ -1,5 +1,4 @@
-//! Owns the script: which message meets which cut, how often, and the counts of what went by.
-//! Never: sockets, or how a cut is acted out (link.rs).
+//! The script: which message meets which cut, how often, and the counts of what went by.
 
 use std::sync::Mutex;
 use std::time::Duration;

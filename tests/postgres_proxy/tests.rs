@@ -1,6 +1,5 @@
-//! Owns the outer tests of the proxy: the real client in front, and behind it a server that knows
-//! nothing but "done". With TEST_POSTGRES_PORT set, a real PostgreSQL (user postgres, no password) as well.
-//! Never: the program under test.
+//! The outer tests of the proxy: the real client in front, and behind it a server that knows nothing but
+//! "done". With TEST_POSTGRES_PORT set, a real PostgreSQL (user postgres, no password) as well.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,5 +1,4 @@
-//! Owns the list of actions and their names.
-//! Never: what they do.
+//! The list of actions and their names.
 
 /// An SQS action; `Any` stands for all of them in a fault plan, and for an unknown one in a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,5 +1,4 @@
-//! Owns what stands around a reply's text: status, content type, headers; and the control page.
-//! Never: the socket.
+//! What stands around a reply's text: status, content type, headers; and the control page.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,5 +1,4 @@
-//! Owns the record of calls: a counter per action, and a log that can be switched off.
-//! Never: message bodies or receipt handles.
+//! The record of calls: a counter per action, and a log that can be switched off.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,5 @@
-//! Owns one client connection: reads requests, has them performed, writes each reply at once,
-//! and acts out the faults of the wire.
-//! Never: what an action does.
+//! One client connection: reads requests, has them performed, writes each reply at once, and acts out the
+//! faults of the wire.
 
 use std::io::{self, Write};
 use std::net::TcpStream;

@@ -1,5 +1,4 @@
-//! Owns the errors that AWS reports, with their spelling and status in both protocols.
-//! Never: when they happen.
+//! The errors that AWS reports, with their spelling and status in both protocols.
 
 /// One refusal. Both protocols give the status 4xx for a sender's error and 500 or 503 for the service's own.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,4 @@
-//! Owns the escaping of text for JSON strings and XML text.
-//! Never: the shape of a reply.
+//! The escaping of text for JSON strings and XML text.
 
 /// Appends `text` as it stands between JSON quotes. Runs without special characters are copied whole.
 pub fn json(out: &mut String, text: &str) {

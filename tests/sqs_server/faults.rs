@@ -1,5 +1,4 @@
-//! Owns the plan of faults: what goes wrong, at which call, and how often it has.
-//! Never: how a fault is acted out (connection.rs and perform.rs).
+//! The plan of faults: what goes wrong, at which call, and how often it has.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,5 +1,4 @@
-//! Owns the reading of Query protocol requests: a form with numbered, dotted names.
-//! Never: XML.
+//! The reading of Query protocol requests: a form with numbered, dotted names.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,5 +1,4 @@
-//! Owns raw HTTP/1.1: reading requests from a kept-alive connection, and assembling replies as bytes.
-//! Never: what a request means, or writing to the socket (so that a reply can be broken first).
+//! Raw HTTP/1.1: reading requests from a kept-alive connection, and assembling replies as bytes.
 
 use std::io::{self, Read};
 use std::net::TcpStream;

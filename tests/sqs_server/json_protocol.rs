@@ -1,5 +1,4 @@
-//! Owns the JSON protocol (application/x-amz-json-1.0), both ways. Replies are assembled by hand for speed.
-//! Never: what an action does.
+//! The JSON protocol (application/x-amz-json-1.0), both ways. Replies are assembled by hand for speed.
 
 use super::action::Action;
 use super::errors::SqsError;

@@ -1,5 +1,4 @@
-//! Owns the listening socket and one thread per connection, from start to a clean end.
-//! Never: what is said on a connection.
+//! The listening socket and one thread per connection, from start to a clean end.
 
 use std::collections::HashMap;
 use std::net::{Shutdown, TcpListener, TcpStream};

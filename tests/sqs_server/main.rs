@@ -1,5 +1,4 @@
-//! Owns the test SQS server as a program of its own, for benchmarks and for trying things by hand.
-//! Never: a real queue; it listens on 127.0.0.1 only.
+//! The test SQS server as a program of its own, for benchmarks and for trying things by hand.
 
 #[path = "server.rs"]
 mod sqs_server;

@@ -1,5 +1,4 @@
-//! Owns what a message is: its unchanging content, and one delivery of it.
-//! Never: which queue it lies in, or how a protocol spells it (the escaped body is kept for speed only).
+//! What a message is: its unchanging content, and one delivery of it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,4 @@
-//! Owns what an action brings, before a protocol spells it.
-//! Never: how it is spelled.
+//! What an action brings, before a protocol spells it.
 
 use super::message::Delivery;
 

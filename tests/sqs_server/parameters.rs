@@ -1,5 +1,4 @@
-//! Owns the parameters of every action, as one shape that both protocols fill.
-//! Never: which protocol they came in.
+//! The parameters of every action, as one shape that both protocols fill.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,4 @@
-//! Owns what each action does to the queues, and the faults that lie inside an action.
-//! Never: protocols, sockets, or the faults of the wire.
+//! What each action does to the queues, and the faults that lie inside an action.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,5 +1,4 @@
-//! Owns the replies and errors of the Query protocol: XML as AWS gives it.
-//! Never: what an action does, or how forms are read (form.rs).
+//! The replies and errors of the Query protocol: XML as AWS gives it.
 
 use super::action::Action;
 use super::errors::SqsError;

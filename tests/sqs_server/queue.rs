@@ -1,5 +1,4 @@
-//! Owns one queue: its shelf behind a lock that is held briefly, its settings, and long polling.
-//! Never: names of other queues (a dead-letter queue is lent per call), or protocols.
+//! One queue: its shelf behind a lock that is held briefly, its settings, and long polling.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,5 +1,4 @@
-//! Owns chance: a small seeded generator, so that a run with the same seed goes the same way.
-//! Never: a clock or the operating system's randomness.
+//! Chance: a small seeded generator, so that a run with the same seed goes the same way.
 
 use uuid::{Builder, Uuid};
 

@@ -1,5 +1,4 @@
-//! Owns the spelling of receipt handles: about as long as AWS's, with `+`, `/` and `=` that need form encoding.
-//! Never: whether a handle is still good (the shelf knows).
+//! The spelling of receipt handles: about as long as AWS's, with `+`, `/` and `=` that need form encoding.
 
 use super::message::Receipt;
 

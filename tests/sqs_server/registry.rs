@@ -1,5 +1,4 @@
-//! Owns the queues of the server by name, and fresh message ids.
-//! Never: the inside of a queue.
+//! The queues of the server by name, and fresh message ids.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};

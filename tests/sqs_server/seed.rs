@@ -1,5 +1,4 @@
-//! Owns made-up login events that look like the real ones, the same for the same seed.
-//! Never: a real person's address or id.
+//! Made-up login events that look like the real ones, the same for the same seed.
 
 use super::random::Random;
 

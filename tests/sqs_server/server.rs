@@ -1,6 +1,5 @@
-//! Owns the test SQS server: an in-memory SQS on 127.0.0.1 that can be told to misbehave.
-//! Include it with `#[path = "../sqs_server/server.rs"] mod sqs_server;`.
-//! Never: anything of login-drain itself; signatures are not checked.
+//! The test SQS server: an in-memory SQS on 127.0.0.1 that can be told to misbehave. Include it with `#[path =
+//! "../sqs_server/server.rs"] mod sqs_server;`.
 //!
 //! ```ignore
 //! let server = Server::start(Options::default());

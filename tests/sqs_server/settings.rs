@@ -1,5 +1,4 @@
-//! Owns a queue's attributes: as AWS names them, and as the numbers the queue needs.
-//! Never: message counts (the shelf's).
+//! A queue's attributes: as AWS names them, and as the numbers the queue needs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! Owns what all connections of one server share, and sleeping that ends with the server.
-//! Never: sockets.
+//! What all connections of one server share, and sleeping that ends with the server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex};

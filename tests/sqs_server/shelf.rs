@@ -1,5 +1,4 @@
-//! Owns where each message of one queue stands: visible, in flight or delayed, and until when.
-//! Never: locks, waiting, or other queues; the time is always told from outside.
+//! Where each message of one queue stands: visible, in flight or delayed, and until when.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};

@@ -1,5 +1,4 @@
-//! Owns the outer tests of the test SQS server, spoken raw over TCP.
-//! Never: the program under test.
+//! The outer tests of the test SQS server, spoken raw over TCP.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,5 +1,4 @@
-//! Owns how long fetched credentials are used: when they are fresh, when a new set is due, when they are gone.
-//! Never: where credentials come from, threads, or the clock (it is told the time).
+//! How long fetched credentials are used: when they are fresh, when a new set is due, when they are gone.
 
 use std::time::{Duration, SystemTime};
 

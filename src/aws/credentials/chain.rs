@@ -1,5 +1,4 @@
-//! Owns the order in which credential sources are asked, and the private runtime they are asked on.
-//! Never: caching, SQS, or a secret in a message.
+//! The order in which credential sources are asked, and the private runtime they are asked on.
 
 use std::error::Error;
 use std::time::Duration;

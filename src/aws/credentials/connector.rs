@@ -1,5 +1,4 @@
-//! Owns the HTTP that the credential sources use: our own client, lent to AWS's provider library.
-//! Never: which source is asked, or any secret in the trouble it notes down.
+//! The HTTP that the credential sources use: our own client, lent to AWS's provider library.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

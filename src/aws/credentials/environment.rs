@@ -1,5 +1,4 @@
-//! Owns the AWS variables of the environment that are read here: keys, profile and region. Blank counts as unset.
-//! Never: any other source, or a value in a message.
+//! The AWS variables of the environment that are read here: keys, profile and region. Blank counts as unset.
 
 use aws_credential_types::Credentials as Keys;
 

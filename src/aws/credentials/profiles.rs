@@ -1,5 +1,4 @@
-//! Owns a look into the profile files before they are used, for the faults that the provider library hides.
-//! Never: keys; only the names of profiles and of their settings.
+//! A look into the profile files before they are used, for the faults that the provider library hides.
 
 use aws_config::profile::{self, Profile};
 use aws_types::os_shim_internal::{Env, Fs};

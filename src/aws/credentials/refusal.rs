@@ -1,5 +1,4 @@
-//! Owns the words for a failed search for credentials: every source tried, the cause, and what to do.
-//! Never: a secret, the output of a credential process, or a URL that could hold a password.
+//! The words for a failed search for credentials: every source tried, the cause, and what to do.
 
 use std::error::Error;
 

@@ -1,5 +1,4 @@
-//! Owns the credential sources behind the environment: their names, what points to each, and how to ask one.
-//! Never: the order of the search, or what a failure means for the run.
+//! The credential sources behind the environment: their names, what points to each, and how to ask one.
 
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;

@@ -1,5 +1,4 @@
-//! Owns the stories of receiving until the queue stays empty.
-//! Never: threads, the clock.
+//! The stories of receiving until the queue stays empty.
 
 use proptest::prelude::*;
 

@@ -1,5 +1,4 @@
-//! Owns the table of settings that psql and login-drain are both asked to connect with.
-//! Never: how they are asked.
+//! The table of settings that psql and login-drain are both asked to connect with.
 
 /// Words in braces stand for ports and files that each run makes anew.
 pub struct Case {

@@ -1,5 +1,4 @@
-//! Owns the certificates of the test: an authority, the server's and a client's, and an authority nobody uses.
-//! Never: a key that outlives the test.
+//! The certificates of the test: an authority, the server's and a client's, and an authority nobody uses.
 
 use std::path::Path;
 

@@ -1,5 +1,4 @@
-//! Owns a PostgreSQL server of the test's own: made, started on a private port, stopped when dropped.
-//! Never: a server as root, or one that listens beyond 127.0.0.1.
+//! A PostgreSQL server of the test's own: made, started on a private port, stopped when dropped.
 
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};

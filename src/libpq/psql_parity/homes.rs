@@ -1,5 +1,4 @@
-//! Owns the home directories and service files that the tables speak of.
-//! Never: a server.
+//! The home directories and service files that the tables speak of.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,4 @@
-//! Owns stand-ins for servers in a state that a real one cannot be held in: starting up, closing, not PostgreSQL.
-//! Never: a session.
+//! Stand-ins for servers in a state that a real one cannot be held in: starting up, closing, not PostgreSQL.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,5 +1,4 @@
-//! Owns the check of what users read when a connection fails, and that no secret is in it.
-//! Never: psql's words.
+//! The check of what users read when a connection fails, and that no secret is in it.
 
 use super::super::Target;
 use super::{World, ask_ours, resolve};

@@ -1,5 +1,4 @@
-//! Owns what the drain needs of each table's columns, and the comparison with what is there.
-//! Never: changing a table, rows.
+//! What the drain needs of each table's columns, and the comparison with what is there.
 
 use std::fmt;
 

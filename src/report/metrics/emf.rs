@@ -1,5 +1,4 @@
-//! Owns the Embedded Metric Format of CloudWatch: one line of JSON that a log becomes metrics by.
-//! Never: files, which numbers there are.
+//! The Embedded Metric Format of CloudWatch: one line of JSON that a log becomes metrics by.
 
 use serde_json::{Map, Value, json};
 

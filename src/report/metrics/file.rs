@@ -1,5 +1,4 @@
-//! Owns the metrics file: that it can be written before a run, and that nobody ever reads half of it.
-//! Never: what stands in it.
+//! The metrics file: that it can be written before a run, and that nobody ever reads half of it.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};

@@ -1,5 +1,4 @@
-//! Owns the text format of Prometheus, as node_exporter's textfile collector reads it.
-//! Never: files, which numbers there are.
+//! The text format of Prometheus, as node_exporter's textfile collector reads it.
 
 use std::fmt::Write;
 

@@ -1,5 +1,4 @@
-//! Owns the tables that show which region and endpoint come out of which inputs.
-//! Never: the network or the environment.
+//! The tables that show which region and endpoint come out of which inputs.
 #![allow(clippy::unwrap_used)]
 
 use super::*;

@@ -1,5 +1,4 @@
-//! Owns the JSON bodies of receive and delete, in SQS's own names, borrowed from the reply where they can be.
-//! Never: the exchange itself.
+//! The JSON bodies of receive and delete, in SQS's own names, borrowed from the reply where they can be.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -1,5 +1,4 @@
-//! Owns invariant I: messages sent = rows + rejects + still on the queue, and no row twice.
-//! Never: how the messages got where they are.
+//! Invariant I: messages sent = rows + rejects + still on the queue, and no row twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 

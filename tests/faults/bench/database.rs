@@ -1,5 +1,4 @@
-//! Owns one private database: made for a scene, dropped with it, asked what it holds.
-//! Never: the program under test.
+//! One private database: made for a scene, dropped with it, asked what it holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;

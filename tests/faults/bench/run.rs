@@ -1,5 +1,4 @@
-//! Owns one run of the real program: started, signalled, killed or awaited, and what it said.
-//! Never: what a run should come to.
+//! One run of the real program: started, signalled, killed or awaited, and what it said.
 
 use std::fs::File;
 use std::io::{Read, Seek};

@@ -1,5 +1,4 @@
-//! Owns a scene: one queue, one database, a proxy in between, what was sent, and the runs against them.
-//! Never: which fault befalls it.
+//! A scene: one queue, one database, a proxy in between, what was sent, and the runs against them.
 
 use std::process::Command;
 use std::sync::Mutex;

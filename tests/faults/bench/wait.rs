@@ -1,5 +1,4 @@
-//! Owns waiting for something that another program is about to do.
-//! Never: a verdict about how fast it was.
+//! Waiting for something that another program is about to do.
 
 use std::time::{Duration, Instant};
 

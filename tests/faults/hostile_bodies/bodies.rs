@@ -1,5 +1,4 @@
-//! Owns bodies that nobody should send, the same for the same seed. Personal values in them begin like the markers.
-//! Never: an opinion on what becomes of them, but for `poison`, which is never a row.
+//! Bodies that nobody should send, the same for the same seed. Personal values in them begin like the markers.
 
 use crate::sqs_server::Random;
 

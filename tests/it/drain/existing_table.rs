@@ -1,5 +1,4 @@
-//! Owns the tests with a user_logins that somebody else made: it is never altered, and may be stricter than ours.
-//! Never: tables that init-db made itself.
+//! The tests with a user_logins that somebody else made: it is never altered, and may be stricter than ours.
 
 use serde_json::json;
 

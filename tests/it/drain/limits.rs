@@ -1,5 +1,4 @@
-//! Owns the tests of runs that a limit ends early.
-//! Never: how long anything takes.
+//! The tests of runs that a limit ends early.
 
 use crate::harness::{Scene, login};
 

@@ -1,5 +1,4 @@
-//! Owns the tests of what exactly is stored: masks, keyed masks, versions. Others join with these values.
-//! Never: rejects.
+//! The tests of what exactly is stored: masks, keyed masks, versions. Others join with these values.
 
 use serde_json::json;
 

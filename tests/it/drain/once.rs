@@ -1,5 +1,5 @@
-//! Owns the tests of the central promise: whatever is delivered again, and whatever dies when, one message is one row.
-//! Never: what a row looks like.
+//! The tests of the central promise: whatever is delivered again, and whatever dies when, one message is one
+//! row.
 
 use std::time::Duration;
 

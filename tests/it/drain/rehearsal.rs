@@ -1,5 +1,4 @@
-//! Owns the tests of --dry-run: it tells what would happen and changes nothing.
-//! Never: real drains, but for the one it is compared with.
+//! The tests of --dry-run: it tells what would happen and changes nothing.
 
 use serde_json::json;
 

@@ -1,5 +1,4 @@
-//! Owns the tests of what becomes of a message that cannot be stored: deleted, kept, or sent on.
-//! Never: which messages those are.
+//! The tests of what becomes of a message that cannot be stored: deleted, kept, or sent on.
 
 use serde_json::json;
 

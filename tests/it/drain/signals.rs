@@ -1,5 +1,4 @@
-//! Owns the tests of SIGTERM: the open batch is finished, the rest is given back, nothing is lost.
-//! Never: how long it takes. The program itself gives up after nine seconds and then says so.
+//! The tests of SIGTERM: the open batch is finished, the rest is given back, nothing is lost.
 
 use std::time::Duration;
 

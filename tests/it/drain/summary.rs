@@ -1,5 +1,4 @@
-//! Owns the tests of what a drain tells at its end, and to whom.
-//! Never: the numbers' truth, which the other tests check.
+//! The tests of what a drain tells at its end, and to whom.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,4 @@
-//! Owns the tests of whole runs: messages in, rows and rejects out, an empty queue.
-//! Never: faults.
+//! The tests of whole runs: messages in, rows and rejects out, an empty queue.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,4 @@
-//! Owns the exact line for each thing that goes wrong at PostgreSQL.
-//! Never: the queue, but to see that nothing of it is lost.
+//! The exact line for each thing that goes wrong at PostgreSQL.
 
 use crate::harness::{Cluster, Scene, login};
 

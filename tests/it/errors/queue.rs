@@ -1,5 +1,4 @@
-//! Owns the exact line for each thing that goes wrong at SQS, and on standard output.
-//! Never: the database.
+//! The exact line for each thing that goes wrong at SQS, and on standard output.
 
 use crate::harness::{Action, Fault, Program, Scene, When, login};
 

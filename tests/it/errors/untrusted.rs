@@ -1,5 +1,4 @@
-//! Owns the test of an SQS endpoint whose certificate nobody has signed.
-//! Never: the database, a real authority.
+//! The test of an SQS endpoint whose certificate nobody has signed.
 
 use std::net::TcpListener;
 

@@ -1,5 +1,4 @@
-//! Owns message bodies for tests.
-//! Never: what should become of them, but for the verdicts that the event script itself gives.
+//! Message bodies for tests.
 
 use std::process::Command;
 

@@ -1,5 +1,4 @@
-//! Owns a PostgreSQL server of one test's own, which asks for passwords and can be stopped.
-//! Never: a server as root, or one that listens beyond 127.0.0.1.
+//! A PostgreSQL server of one test's own, which asks for passwords and can be stopped.
 
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};

@@ -1,5 +1,4 @@
-//! Owns a test's own schema in the test database, and looks into it.
-//! Never: the program under test.
+//! A test's own schema in the test database, and looks into it.
 
 use std::cell::RefCell;
 use std::process::Command;

@@ -1,5 +1,4 @@
-//! Owns one run of the real binary: what it is given, what it must answer, and the report when it does not.
-//! Never: servers. What a test does not expect on either stream fails it.
+//! One run of the real binary: what it is given, what it must answer, and the report when it does not.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};

@@ -1,5 +1,4 @@
-//! Owns a test's own queue: a tiny client of the JSON protocol, for either server.
-//! Never: signatures (no test server checks them), retries, anything of the program under test.
+//! A test's own queue: a tiny client of the JSON protocol, for either server.
 
 use serde_json::{Value, json};
 use ureq::Agent;

@@ -1,5 +1,4 @@
-//! Owns what the tests are told about the servers they need, and names that nobody else uses.
-//! Never: a server that is missed in silence.
+//! What the tests are told about the servers they need, and names that nobody else uses.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};

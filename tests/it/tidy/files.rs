@@ -1,5 +1,4 @@
-//! Owns the rules on files: how each begins, how long it may be, what it may be called.
-//! Never: what stands in it.
+//! The rules on files: how each begins, how long it may be, what it may be called.
 
 use super::{Page, assert_none, pages};
 

@@ -1,5 +1,4 @@
-//! Owns the rules on who may name what: each outside thing has one home in src.
-//! Never: tests at the foot of a file, which may look anywhere.
+//! The rules on who may name what: each outside thing has one home in src.
 
 use super::{Page, assert_none, pages};
 

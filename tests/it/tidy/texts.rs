@@ -1,5 +1,4 @@
-//! Owns the rules on what people read: the changelog, the reasons of dependencies.
-//! Never: source code, but for its comments.
+//! The rules on what people read: the changelog, the reasons of dependencies.
 
 use super::{assert_none, read};
 

@@ -1,5 +1,4 @@
-//! Owns the proof that the policies allow every call that the program makes, and no other.
-//! Never: AWS.
+//! The proof that the policies allow every call that the program makes, and no other.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,4 @@
-//! Owns the proof that every command line in the texts is one that the program takes, with variables it reads.
-//! Never: what the commands do.
+//! The proof that every command line in the texts is one that the program takes, with variables it reads.
 
 use std::process::Command;
 

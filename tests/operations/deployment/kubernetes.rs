@@ -1,5 +1,4 @@
-//! Owns the rules that the objects for Kubernetes must meet.
-//! Never: a cluster; the field names were checked by hand against the API's reference.
+//! The rules that the objects for Kubernetes must meet.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,4 @@
-//! Owns the rules that the systemd units must meet.
-//! Never: starting them.
+//! The rules that the systemd units must meet.
 
 use std::process::Command;
 

@@ -1,5 +1,4 @@
-//! Owns the rules that the scheduled task on Fargate must meet.
-//! Never: AWS; the field names were checked by hand against the reference of its API.
+//! The rules that the scheduled task on Fargate must meet.
 
 use serde_json::json;
 

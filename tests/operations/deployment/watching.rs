@@ -1,5 +1,4 @@
-//! Owns the proof that dashboards and alerts ask for nothing but what a run writes.
-//! Never: Prometheus, Grafana or CloudWatch themselves.
+//! The proof that dashboards and alerts ask for nothing but what a run writes.
 
 use std::collections::BTreeSet;
 use std::process::Command;

@@ -1,5 +1,4 @@
-//! Owns the proof that a failed search says what was tried and what to do, and tells no secret.
-//! Never: what happens when credentials are found (see sources).
+//! The proof that a failed search says what was tried and what to do, and tells no secret.
 
 use super::scene::{Found, Scene, broken, scene};
 

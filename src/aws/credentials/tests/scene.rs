@@ -1,5 +1,4 @@
-//! Owns one try at finding credentials, in a child process with an environment and a home of its own.
-//! Never: the environment of this process, which tests on other threads read.
+//! One try at finding credentials, in a child process with an environment and a home of its own.
 
 use std::collections::BTreeMap;
 use std::io::Write;

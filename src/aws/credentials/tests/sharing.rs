@@ -1,5 +1,4 @@
-//! Owns the proof that threads share one set of credentials and one outcome, and that failures are not kept.
-//! Never: a real source; fetches are scripted.
+//! The proof that threads share one set of credentials and one outcome, and that failures are not kept.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};

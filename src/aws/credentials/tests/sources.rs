@@ -1,5 +1,4 @@
-//! Owns one test for each source that credentials can come from.
-//! Never: what a failure says (see refusals).
+//! One test for each source that credentials can come from.
 
 use super::scene::{Found, Scene, scene};
 

@@ -1,5 +1,4 @@
-//! Owns a stand-in for IMDSv2, the container endpoint, STS, SSO and its token service, on 127.0.0.1.
-//! Never: a check of signatures; it only wants the tokens that each service asks for.
+//! A stand-in for IMDSv2, the container endpoint, STS, SSO and its token service, on 127.0.0.1.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,5 +1,4 @@
-//! Owns the rules of Prometheus's own checker, as far as gauges meet them.
-//! Never: what the numbers should be.
+//! The rules of Prometheus's own checker, as far as gauges meet them.
 
 use std::collections::HashSet;
 
