@@ -13,7 +13,7 @@ use crate::store::Settled;
 /// an error here means that it has given up.
 pub trait Queue: Sync {
     /// Up to `most` messages (1 to 10), waiting up to `wait` (whole seconds, 0 to 20) for the first.
-    fn receive(&self, most: usize, wait: Duration) -> Result<Vec<Message>, Failure>;
+    fn receive(&self, most: usize, wait: Duration) -> Result<Received, Failure>;
 
     /// Deletes messages whose fate is committed, and tells of each whether it is gone.
     fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure>;
@@ -21,9 +21,11 @@ pub trait Queue: Sync {
     /// Sends a message on, unchanged but for the reason it was rejected, to the dead-letter queue.
     fn dead_letter(&self, settled: &Settled) -> Result<(), Failure>;
 
-    /// Sets how long messages stay hidden from now on; zero gives them back at once.
-    /// Best effort: a message that is not reached comes back by itself later.
-    fn hide_for(&self, receipts: &[Receipt], time: Duration) -> Result<(), Failure>;
+    /// Makes messages visible at once, as many as the queue lets us.
+    fn give_back(&self, receipts: &[Receipt]) -> GivenBack;
+
+    /// Hides messages of ours for `time` from now on. One that is not reached comes back earlier.
+    fn keep_hidden(&self, receipts: &[Receipt], time: Duration) -> Result<(), Failure>;
 
     /// What the queue says of itself; `None` where we may not ask.
     fn attributes(&self) -> Result<Option<QueueAttributes>, Failure>;
@@ -33,6 +35,25 @@ pub trait Queue: Sync {
 
     /// The calls made until now.
     fn calls(&self) -> Calls;
+}
+
+/// What one receive brought.
+#[derive(Default)]
+pub struct Received {
+    pub messages: Vec<Message>,
+    /// Replies to this receive that came damaged or not at all: each may have hidden up to ten messages
+    /// until their visibility timeout ends.
+    pub lost: u32,
+}
+
+/// What a give-back came to. A message that the queue did not give back stays hidden until its visibility
+/// timeout ends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GivenBack {
+    /// Messages that the queue says are visible again.
+    pub messages: usize,
+    /// Why the queue was not asked for the rest, or refused it as a whole.
+    pub failure: Option<Failure>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +70,6 @@ pub struct Calls {
     pub delete: u64,
     pub other: u64,
     pub retries: u64,
-    /// Receives whose reply was lost: each may have hidden up to ten messages for a while.
-    pub lost_receives: u64,
 }
 
 /// What SQS gives a queue that nobody told otherwise; stands in where we may not ask.

@@ -24,13 +24,13 @@ use ureq::Agent;
 use crate::aws::credentials::Credentials;
 use crate::aws::http::{self, TimeLimits};
 use crate::failure::Failure;
-use crate::message::{Message, Receipt};
-use crate::queue::{Calls, Deletion, Queue, QueueAttributes};
+use crate::message::Receipt;
+use crate::queue::{Calls, Deletion, GivenBack, Queue, QueueAttributes, Received};
 use crate::store::Settled;
 use calls::Caller;
 use dispatcher::{Dispatcher, Format};
 use endpoint::EndpointChoice;
-use incoming::{EntryResult, Received, Wanted};
+use incoming::{EntryResult, Wanted};
 use json::Answer;
 use refusal::CallError;
 use retry::Tries;
@@ -199,23 +199,24 @@ impl SqsQueue {
 }
 
 impl Queue for SqsQueue {
-    fn receive(&self, most: usize, wait: Duration) -> Result<Vec<Message>, Failure> {
+    fn receive(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
         let mut wanted = self.asking.wanted(most, wait);
-        self.caller.call("ReceiveMessage", &self.url, || {
+        let mut lost = 0;
+        let mut received = self.caller.call("ReceiveMessage", &self.url, || {
             let received = self.receive_once(&wanted);
             if self.interrupted.load(Ordering::Relaxed) {
-                return Ok(received.map(|received| received.messages).unwrap_or_default());
+                return Ok(received.unwrap_or_default());
             }
             if matches!(received, Err(CallError::Malformed)) {
                 // One message that breaks the reply must not hide nine others.
                 wanted.most = 1;
             }
-            let received = received?;
-            if received.damaged > 0 {
-                self.caller.count_lost_receive();
-            }
-            Ok(received.messages)
-        })
+            // Without a usable reply messages may have been hidden all the same.
+            lost += u32::from(matches!(received, Err(CallError::NoReply(_) | CallError::Malformed)));
+            received
+        })?;
+        received.lost += lost;
+        Ok(received)
     }
 
     fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure> {
@@ -237,15 +238,23 @@ impl Queue for SqsQueue {
         };
         let id = settled.id().to_string();
         self.caller
-            .call("SendMessage", url, || query::send_on(&self.other.query, url, &id, original, &reason))
+            .call("SendMessage", url, || query::dead_letter(&self.other.query, url, &id, original, &reason))
     }
 
-    fn hide_for(&self, receipts: &[Receipt], time: Duration) -> Result<(), Failure> {
-        receipts.chunks(ENTRIES_PER_CALL).try_for_each(|receipts| {
-            self.caller.call("ChangeMessageVisibilityBatch", &self.url, || {
-                query::hide_for(&self.other.query, &self.url, receipts, time)
-            })
-        })
+    fn give_back(&self, receipts: &[Receipt]) -> GivenBack {
+        let mut given_back = GivenBack::default();
+        for receipts in receipts.chunks(ENTRIES_PER_CALL) {
+            match self.change_visibility(receipts, Duration::ZERO) {
+                Ok(messages) => given_back.messages += messages,
+                Err(failure) => return GivenBack { failure: Some(failure), ..given_back },
+            }
+        }
+        given_back
+    }
+
+    fn keep_hidden(&self, receipts: &[Receipt], time: Duration) -> Result<(), Failure> {
+        let mut calls = receipts.chunks(ENTRIES_PER_CALL);
+        calls.try_for_each(|receipts| self.change_visibility(receipts, time).map(drop))
     }
 
     fn attributes(&self) -> Result<Option<QueueAttributes>, Failure> {
@@ -270,6 +279,14 @@ impl Queue for SqsQueue {
 }
 
 impl SqsQueue {
+    /// The number of messages that the server says it has reached.
+    fn change_visibility(&self, receipts: &[Receipt], time: Duration) -> Result<usize, Failure> {
+        let results = self.caller.call("ChangeMessageVisibilityBatch", &self.url, || {
+            query::change_visibility(&self.other.query, &self.url, receipts, time)
+        })?;
+        Ok(results.iter().filter(|result| **result == EntryResult::Done).count())
+    }
+
     /// Entries that failed by the server's fault are tried again; a lost reply is no proof of anything.
     fn delete_ten(&self, handles: &[&str]) -> Result<Vec<Deletion>, Failure> {
         let mut results = vec![EntryResult::ServersFault; handles.len()];

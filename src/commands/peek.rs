@@ -52,15 +52,15 @@ fn look(queue: &SqsQueue, most: usize, masker: &Masker) -> Result<Vec<Seen>, Fai
     let mut messages = Vec::new();
     let received = receive(queue, most, &mut messages);
     let receipts: Vec<Receipt> = messages.iter().map(|message| message.receipt.clone()).collect();
-    let given_back = queue.hide_for(&receipts, Duration::ZERO);
-    received.and(given_back)?;
+    let given_back = queue.give_back(&receipts);
+    received.and(given_back.failure.map_or(Ok(()), Err))?;
     let now = OffsetDateTime::now_utc();
     Ok(messages.iter().map(|message| Seen::new(message, masker, now)).collect())
 }
 
 fn receive(queue: &SqsQueue, most: usize, messages: &mut Vec<Message>) -> Result<(), Failure> {
     while messages.len() < most {
-        let received = queue.receive(MOST_PER_RECEIVE.min(most - messages.len()), WAIT)?;
+        let received = queue.receive(MOST_PER_RECEIVE.min(most - messages.len()), WAIT)?.messages;
         if received.is_empty() {
             break;
         }

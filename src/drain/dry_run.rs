@@ -42,7 +42,7 @@ pub fn rehearse(
         reason
     });
     for receipts in rehearser.held.chunks(100) {
-        let _ = queue.hide_for(receipts, Duration::ZERO);
+        let _ = queue.give_back(receipts);
     }
     books.released = books.received;
     (Ended { books, reason }, rehearser.outcome)
@@ -80,7 +80,8 @@ impl Rehearser<'_> {
             ..self.plan.limits
         });
         while let Next::Receive(permit) = intake.next() {
-            let messages = queue.receive(permit.most, Duration::from_secs(u64::from(permit.wait_seconds)))?;
+            let wait = Duration::from_secs(u64::from(permit.wait_seconds));
+            let messages = queue.receive(permit.most, wait)?.messages;
             books.received += messages.len() as u64;
             books.empty_receives += u64::from(messages.is_empty());
             let received = messages.len();

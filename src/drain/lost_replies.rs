@@ -24,13 +24,9 @@ impl Hidden {
         self.last_news = now;
     }
 
-    /// True if there are more losses than were noted.
-    pub fn is_news(&self, losses: u64) -> bool {
-        losses > self.losses
-    }
-
-    pub fn note(&mut self, losses: u64, visibility_timeout: Duration, now: Instant) {
-        self.losses = losses;
+    /// `lost` replies more.
+    pub fn note(&mut self, lost: u32, visibility_timeout: Duration, now: Instant) {
+        self.losses += u64::from(lost);
         self.until = now.checked_add(visibility_timeout);
         self.worth_waiting = visibility_timeout <= LONGEST_WAIT;
     }
@@ -57,11 +53,11 @@ mod tests {
         for (timeout, waited_out) in [(1, true), (59, true), (61, false), (43_200, false)] {
             let timeout = Duration::from_secs(timeout);
             let mut hidden = Hidden::new(now);
-            assert!(!hidden.holds_open(now) && hidden.unsettled(now) == 0 && hidden.is_news(1));
+            assert!(!hidden.holds_open(now) && hidden.unsettled(now) == 0);
             hidden.note(1, timeout, now);
             assert_eq!(hidden.holds_open(now), waited_out, "{timeout:?}");
             assert_eq!((hidden.unsettled(now), hidden.unsettled(now + timeout)), (1, 0));
-            assert!(!hidden.holds_open(now + timeout) && !hidden.is_news(1));
+            assert!(!hidden.holds_open(now + timeout));
         }
     }
 
@@ -70,8 +66,8 @@ mod tests {
         let start = Instant::now();
         let mut hidden = Hidden::new(start);
         let after = |seconds| start + Duration::from_secs(seconds);
-        for (loss, second) in [(1, 0), (2, 30), (3, 59)] {
-            hidden.note(loss, Duration::from_secs(30), after(second));
+        for second in [0, 30, 59] {
+            hidden.note(1, Duration::from_secs(30), after(second));
             assert!(hidden.holds_open(after(second)));
         }
         assert!(!hidden.holds_open(after(60)));

@@ -10,7 +10,7 @@ use super::{Plan, RejectPolicy};
 use crate::batch::{Delivery, Keep};
 use crate::drain::intake::Permit;
 use crate::message::Message;
-use crate::queue::Queue;
+use crate::queue::{Queue, Received};
 use crate::verdict::transform;
 
 /// What one receive brought, with the time it came: its messages are hidden from then on.
@@ -21,14 +21,13 @@ pub struct Reply {
 
 pub fn run(queue: &dyn Queue, plan: &Plan, shared: &Shared, to_writer: Sender<Reply>) {
     while let Some(permit) = shared.next_permit() {
-        let received = queue.receive(permit.most, wait(&permit, shared));
-        shared.note_losses(queue.calls().lost_receives, || ask_visibility_timeout(queue));
-        match received {
+        match queue.receive(permit.most, wait(&permit, shared)) {
             Err(failure) => {
                 shared.fail(failure);
                 shared.receive_ended(permit, 0, 0);
             }
-            Ok(messages) => {
+            Ok(Received { messages, lost }) => {
+                shared.note_losses(lost, || ask_visibility_timeout(queue));
                 let reply = Reply {
                     received_at: Instant::now(),
                     deliveries: messages.into_iter().map(|message| delivery(message, plan)).collect(),

@@ -91,11 +91,11 @@ impl Shared {
         self.intake_changed.notify_all();
     }
 
-    /// `losses` counts the receives until now whose reply was lost.
-    pub fn note_losses(&self, losses: u64, visibility_timeout: impl FnOnce() -> Duration) {
-        if lock(&self.hidden).is_news(losses) {
+    /// `lost` replies of one receive may have hidden messages.
+    pub fn note_losses(&self, lost: u32, visibility_timeout: impl FnOnce() -> Duration) {
+        if lost > 0 {
             let timeout = visibility_timeout();
-            lock(&self.hidden).note(losses, timeout, Instant::now());
+            lock(&self.hidden).note(lost, timeout, Instant::now());
         }
     }
 

@@ -40,7 +40,7 @@ fn keep_hidden(queue: &dyn Queue, shared: &Shared, visibility_timeout: &mut Opti
     let timeout = *visibility_timeout.get_or_insert_with(|| ask_visibility_timeout(queue));
     if age >= timeout / 2 {
         let now = Instant::now();
-        if queue.hide_for(&committing.receipts, timeout).is_ok() {
+        if queue.keep_hidden(&committing.receipts, timeout).is_ok() {
             shared.hidden_again(now);
         }
     }

@@ -153,7 +153,7 @@ fn messages_of_a_slow_commit_are_kept_hidden() {
     let queue = MemoryQueue::holding(good(10));
     let mut store = MemoryStore { takes: Duration::from_millis(2600), ..MemoryStore::default() };
     run(&queue, &mut store, &plan());
-    assert!(queue.hidden_again() >= 1);
+    assert!(queue.kept_hidden() >= 1);
 }
 
 proptest! {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Calls, Deletion, Depth, Queue, QueueAttributes};
+use super::{Calls, Deletion, Depth, GivenBack, Queue, QueueAttributes, Received};
 use crate::failure::Failure;
 use crate::message::{Message, MessageId, Receipt};
 use crate::store::Settled;
@@ -32,7 +32,7 @@ struct State {
     visible: VecDeque<(u128, String)>,
     in_flight: HashMap<String, (u128, String)>,
     dead_letters: Vec<u128>,
-    hidden_again: u64,
+    kept_hidden: u64,
     calls: Calls,
 }
 
@@ -73,9 +73,9 @@ impl MemoryQueue {
         self.state().dead_letters.clone()
     }
 
-    /// Calls that hid messages anew for longer than zero.
-    pub fn hidden_again(&self) -> u64 {
-        self.state().hidden_again
+    /// Calls that hid messages anew.
+    pub fn kept_hidden(&self) -> u64 {
+        self.state().kept_hidden
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -84,7 +84,7 @@ impl MemoryQueue {
 }
 
 impl Queue for MemoryQueue {
-    fn receive(&self, most: usize, _: Duration) -> Result<Vec<Message>, Failure> {
+    fn receive(&self, most: usize, _: Duration) -> Result<Received, Failure> {
         let call = {
             let mut state = self.state();
             state.calls.receive += 1;
@@ -94,15 +94,15 @@ impl Queue for MemoryQueue {
             return Err(Failure::unreachable("the queue is gone"));
         }
         let mut state = self.state();
-        let mut received = Vec::new();
-        while received.len() < most
+        let mut messages = Vec::new();
+        while messages.len() < most
             && let Some((number, body)) = state.visible.pop_front()
         {
-            let receipt = format!("{number}-{call}-{}", received.len());
+            let receipt = format!("{number}-{call}-{}", messages.len());
             state.in_flight.insert(receipt.clone(), (number, body.clone()));
-            received.push(message(number, &receipt, body));
+            messages.push(message(number, &receipt, body));
         }
-        Ok(received)
+        Ok(Received { messages, lost: 0 })
     }
 
     fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure> {
@@ -132,17 +132,20 @@ impl Queue for MemoryQueue {
         Ok(())
     }
 
-    fn hide_for(&self, receipts: &[Receipt], time: Duration) -> Result<(), Failure> {
+    fn give_back(&self, receipts: &[Receipt]) -> GivenBack {
         let mut state = self.state();
-        if !time.is_zero() {
-            state.hidden_again += 1;
-            return Ok(());
-        }
+        let mut given_back = GivenBack::default();
         for receipt in receipts {
             if let Some(message) = state.in_flight.remove(&*receipt.0) {
                 state.visible.push_back(message);
+                given_back.messages += 1;
             }
         }
+        given_back
+    }
+
+    fn keep_hidden(&self, _: &[Receipt], _: Duration) -> Result<(), Failure> {
+        self.state().kept_hidden += 1;
         Ok(())
     }
 

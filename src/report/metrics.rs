@@ -186,7 +186,7 @@ pub mod samples {
             oldest_sent_at: Some(ended_at - Duration::from_secs(94)),
             ..Books::default()
         };
-        let calls = Calls { receive: 1237, delete: 1235, other: 1, retries: 1, lost_receives: 0 };
+        let calls = Calls { receive: 1237, delete: 1235, other: 1, retries: 1 };
         Run {
             queue: "login-queue".to_owned(),
             ended_at,

@@ -189,7 +189,7 @@ pub mod samples {
         books.count_reject(Reason::MissingKey, id);
         Summary {
             books,
-            calls: Calls { receive: 1237, delete: 1235, other: 1, retries: 1, lost_receives: 0 },
+            calls: Calls { receive: 1237, delete: 1235, other: 1, retries: 1 },
             store_retries: 0,
             elapsed: Duration::from_secs(4),
             stopped_because: StopReason::Empty,

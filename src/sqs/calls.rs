@@ -26,7 +26,6 @@ struct Counts {
     delete: AtomicU64,
     other: AtomicU64,
     retries: AtomicU64,
-    lost_receives: AtomicU64,
 }
 
 fn add_one(counter: &AtomicU64) {
@@ -52,7 +51,7 @@ impl Caller {
             add_one(self.counter(action));
             let error = match call() {
                 Ok(answer) => return Ok(answer),
-                Err(error) => self.note(action, error),
+                Err(error) => error,
             };
             let again = match error.class() {
                 Class::Passing => self.pause(&mut tries),
@@ -85,19 +84,6 @@ impl Caller {
         }
     }
 
-    /// A receive without a usable reply may have hidden messages all the same.
-    fn note(&self, action: &str, error: CallError) -> CallError {
-        if action == "ReceiveMessage" && matches!(error, CallError::NoReply(_) | CallError::Malformed) {
-            self.count_lost_receive();
-        }
-        error
-    }
-
-    /// To be counted wherever messages may have been hidden that this run never saw.
-    pub fn count_lost_receive(&self) {
-        add_one(&self.counts.lost_receives);
-    }
-
     fn explain(&self, error: &CallError, action: &str, queue: &str) -> Failure {
         if *error == CallError::NoCredentials
             && let Some(why) = self.credentials.last_error()
@@ -115,7 +101,6 @@ impl Caller {
             delete: read(&self.counts.delete),
             other: read(&self.counts.other),
             retries: read(&self.counts.retries),
-            lost_receives: read(&self.counts.lost_receives),
         }
     }
 }

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::message::{Message, MessageId};
+use crate::queue::Received;
 
 /// What one receive asks for.
 pub struct Wanted {
@@ -19,25 +20,17 @@ pub struct Wanted {
     pub message_attributes: &'static [&'static str],
 }
 
-/// What one receive brought.
-pub struct Received {
-    pub messages: Vec<Message>,
-    /// Messages left out because their body does not match its checksum: they stay hidden for a while.
-    pub damaged: usize,
-}
-
-impl Received {
-    /// `None` stands for a damaged message.
-    pub fn sort(messages: impl Iterator<Item = Option<Message>>) -> Received {
-        let mut received = Received { messages: Vec::new(), damaged: 0 };
-        for message in messages {
-            match message {
-                Some(message) => received.messages.push(message),
-                None => received.damaged += 1,
-            }
+/// What one reply holds. `None` stands for a message whose body does not match its checksum: it is left out,
+/// and stays hidden for a while.
+pub fn received(messages: impl Iterator<Item = Option<Message>>) -> Received {
+    let mut received = Received::default();
+    for message in messages {
+        match message {
+            Some(message) => received.messages.push(message),
+            None => received.lost = 1,
         }
-        received
     }
+    received
 }
 
 /// What the server says of one entry of a batch call.

@@ -9,8 +9,9 @@ use rusoto_core::signature::SignedRequest;
 use rusoto_core::{Client, Region, RusotoError};
 use serde::Serialize;
 
-use super::incoming::{Received, Wanted};
+use super::incoming::Wanted;
 use super::refusal::{CallError, Refusal};
+use crate::queue::Received;
 use wire::{DeleteReply, DeleteRequest, Entry, ReceiveReply, ReceiveRequest};
 
 /// What a call in JSON came to.

@@ -10,10 +10,11 @@ use rusoto_core::RusotoError;
 use rusoto_sqs as api;
 use rusoto_sqs::{Sqs, SqsClient};
 
-use super::incoming::{self, EntryResult, Received, Wanted};
+use super::incoming::{self, EntryResult, Wanted};
 use super::refusal::CallError;
 use crate::batch::Original;
 use crate::message::{AttributeValue, Message, MessageAttribute, Receipt};
+use crate::queue::Received;
 
 fn finish<T, E: std::fmt::Debug>(
     call: impl Future<Output = Result<T, RusotoError<E>>>,
@@ -51,7 +52,7 @@ pub fn receive(client: &SqsClient, queue_url: &str, wanted: &Wanted) -> Result<R
     let messages = finish(client.receive_message(request))?.messages.unwrap_or_default();
     let messages: Result<Vec<Option<Message>>, CallError> =
         messages.into_iter().map(|message| into_message(message, queue_url)).collect();
-    Ok(Received::sort(messages?.into_iter()))
+    Ok(incoming::received(messages?.into_iter()))
 }
 
 /// `Ok(None)` for a body that does not match its checksum: the message comes back.
@@ -104,13 +105,13 @@ pub fn delete(
     Ok(incoming::entry_results(receipt_handles.len(), done, failed))
 }
 
-/// Hides up to ten messages for `time` from now on. Entries that fail come back when they will.
-pub fn hide_for(
+/// Hides up to ten messages for `time` from now on, and tells of each what the server says.
+pub fn change_visibility(
     client: &SqsClient,
     queue_url: &str,
     receipts: &[Receipt],
     time: Duration,
-) -> Result<(), CallError> {
+) -> Result<Vec<EntryResult>, CallError> {
     let entry = |(place, receipt): (usize, &Receipt)| api::ChangeMessageVisibilityBatchRequestEntry {
         id: place.to_string(),
         receipt_handle: receipt.0.to_string(),
@@ -120,11 +121,14 @@ pub fn hide_for(
         queue_url: queue_url.to_owned(),
         entries: receipts.iter().enumerate().map(entry).collect(),
     };
-    finish(client.change_message_visibility_batch(request)).map(drop)
+    let reply = finish(client.change_message_visibility_batch(request))?;
+    let done = reply.successful.iter().map(|entry| entry.id.as_str());
+    let failed = reply.failed.iter().map(|entry| (entry.id.as_str(), entry.sender_fault));
+    Ok(incoming::entry_results(receipts.len(), done, failed))
 }
 
 /// Sends a rejected message on, with the reason as one attribute more.
-pub fn send_on(
+pub fn dead_letter(
     client: &SqsClient,
     queue_url: &str,
     id: &str,

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::message::{AttributeValue, Message, MessageAttribute, Receipt};
-use crate::sqs::incoming::{self, EntryResult, Received, Wanted};
+use crate::queue::Received;
+use crate::sqs::incoming::{self, EntryResult, Wanted};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -83,7 +84,7 @@ struct WireAttribute {
 impl ReceiveReply<'_> {
     pub fn into_received(self, queue_url: &str) -> Received {
         let messages = self.messages.unwrap_or_default().into_iter();
-        Received::sort(messages.map(|message| message.into_message(queue_url)))
+        incoming::received(messages.map(|message| message.into_message(queue_url)))
     }
 }
 
