@@ -42,8 +42,8 @@ impl Delivery {
         let kept = self.original.as_ref().map_or(0, |original| original.body.len());
         kept + match &self.verdict {
             // A row is bounded by its columns.
-            Verdict::Row(_) => 512,
-            Verdict::Reject(reject) => reject.redacted_body.len(),
+            Verdict::Login(_) => 512,
+            Verdict::Reject(reject) => reject.description.len(),
         }
     }
 
@@ -110,12 +110,12 @@ pub mod samples {
 
     use super::*;
     use crate::mask::Masker;
-    use crate::verdict::transform;
+    use crate::verdict::judge;
 
     pub fn delivery(number: u128, body: &str) -> Delivery {
         let id = MessageId::from_uuid(uuid::Uuid::from_u128(number));
         let receipt = Receipt(format!("receipt-{number}").into());
-        let verdict = transform(body, &Masker::Plain);
+        let verdict = judge(body, &Masker::Plain);
         Delivery { id, sent_at: None, receipt, verdict, original: None }
     }
 

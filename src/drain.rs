@@ -1,4 +1,4 @@
-//! The order of a run: receive, transform, batch, commit, acknowledge, count.
+//! The order of a run: receive, judge, batch, commit, acknowledge, count.
 
 mod acknowledger;
 mod dry_run;

@@ -3,7 +3,7 @@
 use bolero::check;
 
 use crate::mask::Masker;
-use crate::verdict::{Verdict, transform};
+use crate::verdict::{Verdict, judge};
 use crate::{describe, login};
 
 /// Text as it may stand in a body: what is no UTF-8 never gets past the replies' own reader.
@@ -13,8 +13,8 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn any_body_is_a_row_or_a_reject() {
-    check!().with_iterations(20_000).for_each(|bytes: &[u8]| match transform(&text(bytes), &Masker::Plain) {
-        Verdict::Row(row) => assert!(!row.user_id.is_empty()),
+    check!().with_iterations(20_000).for_each(|bytes: &[u8]| match judge(&text(bytes), &Masker::Plain) {
+        Verdict::Login(row) => assert!(!row.user_id.is_empty()),
         Verdict::Reject(reject) => assert!(!reject.rejection.detail.is_empty()),
     });
 }

@@ -18,7 +18,7 @@ pub const LOCALE_WIDTH: usize = 32;
 
 /// A login that may be stored once its `ip` and `device_id` are masked.
 /// `Debug` is left out on purpose: both are personal data.
-pub struct LoginEvent<'a> {
+pub struct Login<'a> {
     pub user_id: Cow<'a, str>,
     pub device_type: Cow<'a, str>,
     /// `None` where the producer sent null: a blank.
@@ -31,10 +31,10 @@ pub struct LoginEvent<'a> {
 }
 
 /// Reads a message body; an SNS notification is opened and its inner message read instead.
-pub fn parse(body: &str) -> Result<LoginEvent<'_>, Rejection> {
+pub fn parse(body: &str) -> Result<Login<'_>, Rejection> {
     let fields: Fields<'_> = read_json(body)?;
     match fields.notification() {
-        Some(inner) => read_json::<Fields<'_>>(inner)?.check().map(LoginEvent::into_owned),
+        Some(inner) => read_json::<Fields<'_>>(inner)?.check().map(Login::into_owned),
         None => fields.check(),
     }
 }
@@ -72,7 +72,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn check(self) -> Result<LoginEvent<'a>, Rejection> {
+    fn check(self) -> Result<Login<'a>, Rejection> {
         // Presence comes first, so that a foreign message is told by what it lacks.
         let user_id = field::present("user_id", self.user_id)?;
         let app_version = field::present("app_version", self.app_version)?;
@@ -80,7 +80,7 @@ impl<'a> Fields<'a> {
         let ip = field::present("ip", self.ip)?;
         let locale = field::present("locale", self.locale)?;
         let device_id = field::present("device_id", self.device_id)?;
-        let event = LoginEvent {
+        let event = Login {
             user_id: user_id.text("user_id")?,
             device_type: device_type.text("device_type")?,
             ip: ip.text_or_null("ip")?,
@@ -93,7 +93,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-impl LoginEvent<'_> {
+impl Login<'_> {
     fn check_storable(&self) -> Result<(), Rejection> {
         if self.user_id.is_empty() {
             return Err(Rejection::new(Reason::Empty, "user_id is empty"));
@@ -103,9 +103,9 @@ impl LoginEvent<'_> {
         self.locale.as_deref().map_or(Ok(()), |locale| field::fits("locale", locale, LOCALE_WIDTH))
     }
 
-    fn into_owned(self) -> LoginEvent<'static> {
+    fn into_owned(self) -> Login<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        LoginEvent {
+        Login {
             user_id: own(self.user_id),
             device_type: own(self.device_type),
             ip: self.ip.map(own),

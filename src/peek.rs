@@ -13,7 +13,7 @@ use crate::message::{Message, MessageId};
 use crate::queue::QueueAttributes;
 use crate::reject::Rejection;
 use crate::row::LoginRow;
-use crate::verdict::{Verdict, transform};
+use crate::verdict::{Verdict, judge};
 
 /// All that one look found.
 pub struct Look {
@@ -41,9 +41,9 @@ pub struct Seen {
 
 impl Seen {
     pub fn new(message: &Message, masker: &Masker, now: OffsetDateTime) -> Seen {
-        let (rejection, body) = match transform(&message.body, masker) {
-            Verdict::Row(row) => (None, as_sent(&row)),
-            Verdict::Reject(reject) => (Some(reject.rejection), reject.redacted_body),
+        let (rejection, body) = match judge(&message.body, masker) {
+            Verdict::Login(row) => (None, as_sent(&row)),
+            Verdict::Reject(reject) => (Some(reject.rejection), reject.description),
         };
         Seen {
             id: message.id.clone(),

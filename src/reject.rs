@@ -25,6 +25,15 @@ pub enum Reason {
     RefusedByDatabase,
 }
 
+/// What a rejection means for the message: whether it may leave the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Read, and no login: it goes as `--rejects` says.
+    Rogue,
+    /// It may be a login, and could not be stored: it stays on the queue.
+    Refused,
+}
+
 impl Reason {
     pub const ALL: [Reason; 9] = [
         Reason::NotJson,
@@ -50,6 +59,20 @@ impl Reason {
             Reason::NulCharacter => "nul_character",
             Reason::BadVersion => "bad_version",
             Reason::RefusedByDatabase => "refused_by_database",
+        }
+    }
+
+    pub fn class(self) -> Class {
+        match self {
+            Reason::NotJson
+            | Reason::NotAnObject
+            | Reason::MissingKey
+            | Reason::WrongType
+            | Reason::Empty
+            | Reason::TooLong
+            | Reason::NulCharacter
+            | Reason::BadVersion => Class::Rogue,
+            Reason::RefusedByDatabase => Class::Refused,
         }
     }
 }
@@ -90,5 +113,11 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), Reason::ALL.len());
+    }
+
+    #[test]
+    fn what_the_table_refuses_may_be_a_login_and_what_cannot_be_read_is_none() {
+        assert_eq!(Reason::RefusedByDatabase.class(), Class::Refused);
+        assert_eq!(Reason::NotJson.class(), Class::Rogue);
     }
 }

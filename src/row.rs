@@ -1,6 +1,6 @@
 //! The row of `user_logins`: the columns as they are stored, personal values already masked.
 
-use crate::login::LoginEvent;
+use crate::login::Login;
 use crate::mask::{Masked, Masker, Personal};
 
 /// One row, but for `create_date`, which is the day of the run.
@@ -15,7 +15,7 @@ pub struct LoginRow {
 }
 
 impl LoginRow {
-    pub fn new(event: LoginEvent<'_>, masker: &Masker) -> LoginRow {
+    pub fn new(event: Login<'_>, masker: &Masker) -> LoginRow {
         LoginRow {
             masked_ip: masker.mask(Personal::Ip, event.ip.as_deref()),
             masked_device_id: masker.mask(Personal::DeviceId, event.device_id.as_deref()),

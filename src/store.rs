@@ -79,7 +79,7 @@ impl Settled {
 pub fn outcome_of_reject(verdict: &Verdict) -> Option<Outcome> {
     match verdict {
         Verdict::Reject(reject) => Some(Outcome::Rejected(reject.rejection.clone())),
-        Verdict::Row(_) => None,
+        Verdict::Login(_) => None,
     }
 }
 

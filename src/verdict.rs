@@ -1,4 +1,4 @@
-//! The one door from a body to a verdict: a row to store, or a reject to record.
+//! The one door from a body to a verdict: a login to store, or a reject to record.
 
 use crate::describe;
 use crate::login;
@@ -9,20 +9,20 @@ use crate::row::LoginRow;
 /// What becomes of one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    Row(LoginRow),
+    Login(LoginRow),
     Reject(Reject),
 }
 
-/// A rejection with what may be kept of the body.
+/// A rejection with a description of the body that may be kept and shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
     pub rejection: Rejection,
-    pub redacted_body: String,
+    pub description: String,
 }
 
-pub fn transform(body: &str, masker: &Masker) -> Verdict {
+pub fn judge(body: &str, masker: &Masker) -> Verdict {
     match login::parse(body) {
-        Ok(event) => Verdict::Row(LoginRow::new(event, masker)),
-        Err(rejection) => Verdict::Reject(Reject { rejection, redacted_body: describe::body(body, masker) }),
+        Ok(event) => Verdict::Login(LoginRow::new(event, masker)),
+        Err(rejection) => Verdict::Reject(Reject { rejection, description: describe::body(body, masker) }),
     }
 }

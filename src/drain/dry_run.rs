@@ -16,7 +16,7 @@ use crate::queue::Queue;
 use crate::report::{Books, Rehearsal, RejectTally};
 use crate::stop::StopReason;
 use crate::store::Ledger;
-use crate::verdict::{Verdict, transform};
+use crate::verdict::{Verdict, judge};
 
 /// Messages are held until the end, so that none is met twice; a queue hides only so many at once.
 pub const MOST_HELD: u64 = 100_000;
@@ -118,9 +118,9 @@ impl Rehearser<'_> {
     }
 
     fn judge(&mut self, message: &Message, known: bool) {
-        match transform(&message.body, &self.plan.masker) {
-            Verdict::Row(_) if known => self.outcome.would_skip += 1,
-            Verdict::Row(_) => self.outcome.would_insert += 1,
+        match judge(&message.body, &self.plan.masker) {
+            Verdict::Login(_) if known => self.outcome.would_skip += 1,
+            Verdict::Login(_) => self.outcome.would_insert += 1,
             Verdict::Reject(reject) => {
                 let example = || RejectTally { count: 0, example: message.id.to_string() };
                 let tally = self.outcome.would_reject.entry(reject.rejection.reason);

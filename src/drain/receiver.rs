@@ -11,7 +11,7 @@ use crate::batch::{Delivery, Keep};
 use crate::drain::intake::Permit;
 use crate::message::Message;
 use crate::queue::{Queue, Received};
-use crate::verdict::transform;
+use crate::verdict::judge;
 
 /// What one receive brought, with the time it came: its messages are hidden from then on.
 pub struct Reply {
@@ -51,7 +51,7 @@ fn wait(permit: &Permit, shared: &Shared) -> Duration {
 }
 
 fn delivery(message: Message, plan: &Plan) -> Delivery {
-    let verdict = transform(&message.body, &plan.masker);
+    let verdict = judge(&message.body, &plan.masker);
     let keep = match plan.rejects {
         RejectPolicy::DeadLetter => Keep::Original,
         RejectPolicy::Delete | RejectPolicy::Keep => Keep::VerdictOnly,

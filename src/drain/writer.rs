@@ -148,7 +148,7 @@ impl Writer<'_> {
 fn producer_changed(batch: &Batch, max_reject_percent: u8) -> Failure {
     let rejects = batch.deliveries().iter().filter_map(|delivery| match &delivery.verdict {
         crate::verdict::Verdict::Reject(reject) => Some(&reject.rejection),
-        crate::verdict::Verdict::Row(_) => None,
+        crate::verdict::Verdict::Login(_) => None,
     });
     let first = rejects.clone().next().map(ToString::to_string).unwrap_or_default();
     Failure::permanent(format!(

@@ -5,6 +5,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{Look, Seen};
 use crate::queue::QueueAttributes;
+use crate::reject::Class;
 
 /// One JSON object on one line. Times are RFC 3339 in UTC, durations whole seconds, sizes bytes.
 pub fn render(look: &Look) -> String {
@@ -36,7 +37,10 @@ fn message(seen: &Seen) -> Value {
         "receive_count": seen.receive_count,
         "group": seen.group,
         "size_bytes": seen.size,
-        "verdict": if seen.rejection.is_none() { "store" } else { "reject" },
+        "verdict": seen.rejection.as_ref().map_or("store", |rejection| match rejection.reason.class() {
+            Class::Rogue => "reject",
+            Class::Refused => "refuse",
+        }),
         "reason": seen.rejection.as_ref().map(|rejection| rejection.reason.code()),
         "detail": seen.rejection.as_ref().map(|rejection| &rejection.detail),
         // JSON inside JSON stays readable to a script; text stays text.

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::{Look, Seen};
 use crate::queue::QueueAttributes;
+use crate::reject::Class;
 use crate::report::text::number;
 
 const WIDTH: usize = 80;
@@ -91,7 +92,10 @@ fn card(place: usize, seen: &Seen, most: Option<u32>, colour: Colour) -> Vec<Str
 fn verdict(seen: &Seen, colour: Colour) -> Vec<String> {
     let (code, text) = match &seen.rejection {
         None => ("32", "would be stored".to_owned()),
-        Some(rejection) => ("31", format!("would be rejected: {rejection}")),
+        Some(rejection) => match rejection.reason.class() {
+            Class::Rogue => ("31", format!("would be rejected: {rejection}")),
+            Class::Refused => ("33", format!("would be refused: {rejection}")),
+        },
     };
     let paint = |line: String| match colour {
         Colour::Plain => line,

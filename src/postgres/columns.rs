@@ -34,10 +34,10 @@ impl<'a> Claims<'a> {
             let id = delivery.id.key;
             match (&delivery.verdict, refused.get(&place)) {
                 (Verdict::Reject(reject), _) => {
-                    rejected.push((id, &reject.rejection, reject.redacted_body.clone()));
+                    rejected.push((id, &reject.rejection, reject.description.clone()));
                 }
-                (Verdict::Row(row), Some(rejection)) => rejected.push((id, rejection, stored_form(row))),
-                (Verdict::Row(_), None) => claimed.push((id, delivery.sent_at.unwrap_or(without_time))),
+                (Verdict::Login(row), Some(rejection)) => rejected.push((id, rejection, stored_form(row))),
+                (Verdict::Login(_), None) => claimed.push((id, delivery.sent_at.unwrap_or(without_time))),
             }
         }
         claimed.sort_unstable_by_key(|claim| claim.0);
@@ -98,7 +98,7 @@ pub fn fresh_rows<'a>(
 ) -> Vec<(usize, &'a LoginRow)> {
     let mut rows = Vec::with_capacity(fresh.len());
     for (place, delivery) in batch.deliveries().iter().enumerate() {
-        if let Verdict::Row(row) = &delivery.verdict
+        if let Verdict::Login(row) = &delivery.verdict
             && !refused.contains_key(&place)
             && fresh.remove(&delivery.id.key)
         {
