@@ -59,3 +59,12 @@ fn request<'a>(
 fn unsigned(scope: &Scope<'_>) -> Failure {
     Failure::permanent(format!("could not sign a request to {} in `{}`", scope.service, scope.region))
 }
+
+/// `arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME`
+pub fn region_of_arn(id: &str) -> Option<String> {
+    id.starts_with("arn:").then(|| id.split(':').nth(3).map(str::to_owned)).flatten()
+}
+
+pub fn no_region_for_login() -> Failure {
+    Failure::permanent("could not tell the AWS region of the database's login; set AWS_REGION")
+}

@@ -2,7 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+use crate::mask::Personal;
+use crate::reject::RejectPolicy;
+use crate::report::metrics;
+use crate::screen::LogFormat;
+use crate::settings::{DatabaseAuth, Format};
 
 /// Drain JSON login events from an AWS SQS queue into PostgreSQL, once, and exit.
 ///
@@ -16,7 +22,7 @@ pub struct Cli {
 
     /// Form of the lines on standard error [env: LOGIN_DRAIN_LOG_FORMAT] [default: text]
     #[arg(long, value_name = "FORM", global = true)]
-    pub log_format: Option<LogFormatArg>,
+    pub log_format: Option<LogFormat>,
 }
 
 /// The version and the commit it was built from, as "0.1.0 (1a2b3c4)".
@@ -93,20 +99,12 @@ pub struct DatabaseArgs {
 
     /// How to log in to the database [env: LOGIN_DRAIN_DATABASE_AUTH] [default: password]
     #[arg(long, value_name = "WAY", help_heading = "Database")]
-    pub database_auth: Option<DatabaseAuthArg>,
+    pub database_auth: Option<DatabaseAuth>,
 
     /// Longest time for one statement; a server that is mute for half as long again ends the run with 75
     #[arg(long, value_name = "SECONDS", default_value_t = 30, help_heading = "Database",
           value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub database_timeout: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DatabaseAuthArg {
-    /// With the password of the settings, if there is one
-    Password,
-    /// With a token signed for each connection by the AWS credentials
-    RdsIam,
 }
 
 #[derive(Debug, Args)]
@@ -148,7 +146,7 @@ pub struct DrainArgs {
 
     /// What becomes of a rejected message, once its rejection is recorded
     #[arg(long, value_name = "POLICY", default_value = "delete")]
-    pub rejects: RejectsArg,
+    pub rejects: RejectPolicy,
 
     /// Where `--rejects dead-letter` sends to [default: the queue's own redrive target]
     #[arg(long, value_name = "URL")]
@@ -164,7 +162,7 @@ pub struct DrainArgs {
 
     /// Form of the summary on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
-    pub format: FormatArg,
+    pub format: Format,
 
     /// Write the metrics of the run here at its end, also if it failed; `-` is standard output
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
@@ -172,7 +170,7 @@ pub struct DrainArgs {
 
     /// Form of the metrics
     #[arg(long, value_name = "FORM", default_value = "prometheus", requires = "metrics_file")]
-    pub metrics_format: MetricsFormatArg,
+    pub metrics_format: metrics::Format,
 
     /// Leave at once, with exit code 0, if another run with this flag is draining the same queue into this database
     #[arg(long)]
@@ -196,7 +194,7 @@ pub struct PeekArgs {
 
     /// Form of the output
     #[arg(long, value_name = "FORM", default_value = "text")]
-    pub format: FormatArg,
+    pub format: Format,
 
     /// Show the queue's attributes and receive nothing
     #[arg(long)]
@@ -206,22 +204,9 @@ pub struct PeekArgs {
 #[derive(Debug, Args)]
 pub struct MaskCommandArgs {
     /// What the values are
-    pub kind: PersonalArg,
+    pub kind: Personal,
     #[command(flatten)]
     pub mask: MaskArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum PersonalArg {
-    Ip,
-    DeviceId,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormatArg {
-    Text,
-    Json,
 }
 
 #[derive(Debug, Args)]
@@ -232,30 +217,6 @@ pub struct InitDbArgs {
     /// Print the SQL and touch nothing
     #[arg(long)]
     pub print: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FormatArg {
-    Text,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MetricsFormatArg {
-    /// For the textfile collector of node_exporter
-    Prometheus,
-    /// One line in the Embedded Metric Format of CloudWatch
-    Emf,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RejectsArg {
-    /// Delete it from the queue
-    Delete,
-    /// Leave it for the queue's own redrive policy
-    Keep,
-    /// Send it on to the dead-letter queue, then delete it
-    DeadLetter,
 }
 
 #[cfg(test)]

@@ -5,46 +5,27 @@ mod dry_run;
 pub mod intake;
 mod lost_replies;
 mod receiver;
+pub mod run_settings;
 pub mod signals;
 mod state;
 mod supervisor;
 mod writer;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossbeam_channel::bounded;
 
-use crate::drain::intake::{Limits, MOST_PER_RECEIVE, Stopped};
+use crate::drain::intake::{MOST_PER_RECEIVE, Stopped};
 use crate::drain::signals::StopFlag;
 use crate::failure::Failure;
-use crate::mask::Masker;
 use crate::queue::Queue;
 use crate::report::Books;
 use crate::stop::StopReason;
 use crate::store::Store;
 
 pub use dry_run::rehearse;
+use run_settings::RunSettings;
 use state::Shared;
-
-/// What a run needs to know besides its queue and its store.
-pub struct Plan {
-    pub limits: Limits,
-    pub batch_size: usize,
-    pub max_seconds: Option<Duration>,
-    pub rejects: RejectPolicy,
-    pub max_reject_percent: u8,
-    pub masker: Masker,
-}
-
-/// What becomes of a rejected message once its rejection is recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RejectPolicy {
-    Delete,
-    /// Left for the queue's own redrive policy.
-    Keep,
-    /// Sent on to the dead-letter queue, then deleted.
-    DeadLetter,
-}
 
 /// The books at the end, and why the end came.
 pub struct Ended {
@@ -66,22 +47,22 @@ fn waiting_replies(batch_size: usize) -> usize {
 pub fn drain(
     queue: &dyn Queue,
     store: &mut dyn Store,
-    plan: &Plan,
+    settings: &RunSettings,
     stop: &StopFlag,
     on_progress: &(dyn Fn(&Books) + Sync),
 ) -> Ended {
-    let shared = Shared::new(plan.limits, plan.max_seconds.map(|limit| Instant::now() + limit));
+    let shared = Shared::new(settings.limits, settings.max_seconds.map(|limit| Instant::now() + limit));
     std::thread::scope(|scope| {
-        let (to_writer, from_receivers) = bounded(waiting_replies(plan.batch_size));
-        let (to_acknowledgers, from_writer) = bounded(waiting_replies(plan.batch_size));
-        for _ in 0..plan.limits.receivers {
+        let (to_writer, from_receivers) = bounded(waiting_replies(settings.batch_size));
+        let (to_acknowledgers, from_writer) = bounded(waiting_replies(settings.batch_size));
+        for _ in 0..settings.limits.receivers {
             let (to_writer, from_writer) = (to_writer.clone(), from_writer.clone());
-            scope.spawn(|| receiver::run(queue, plan, &shared, to_writer));
-            scope.spawn(|| acknowledger::run(queue, plan, &shared, from_writer));
+            scope.spawn(|| receiver::run(queue, settings, &shared, to_writer));
+            scope.spawn(|| acknowledger::run(queue, settings, &shared, from_writer));
         }
         drop((to_writer, from_writer));
         let supervisor = scope.spawn(|| supervisor::run(queue, &shared, stop, on_progress));
-        writer::run(queue, store, plan, &shared, stop, from_receivers, to_acknowledgers);
+        writer::run(queue, store, settings, &shared, stop, from_receivers, to_acknowledgers);
         shared.writer_ended();
         drop(supervisor);
     });

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use clap::ValueEnum;
 use ring::{digest, hmac};
 
 /// A mask: the only form in which an ip or a device id may leave the core.
@@ -25,7 +26,8 @@ pub enum Masker {
 }
 
 /// What is masked. The name goes into the keyed mask, so that an ip and an equal device id differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
 pub enum Personal {
     Ip,
     DeviceId,

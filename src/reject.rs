@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use clap::ValueEnum;
+
 /// Why a message is a reject. The codes are a contract: dashboards and scripts count by them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
@@ -32,6 +34,17 @@ pub enum Class {
     Rogue,
     /// It may be a login, and could not be stored: it stays on the queue.
     Refused,
+}
+
+/// What becomes of a rogue message, once its rejection is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RejectPolicy {
+    /// Delete it from the queue
+    Delete,
+    /// Leave it for the queue's own redrive policy
+    Keep,
+    /// Send it on to the dead-letter queue, then delete it
+    DeadLetter,
 }
 
 impl Reason {

@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod metrics;
+pub mod progress;
 pub mod text;
 
 use std::collections::BTreeMap;

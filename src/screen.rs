@@ -1,9 +1,25 @@
 //! What is written on standard output, and the rooms for the live line and for standard error.
 
-pub mod progress;
+pub mod live_line;
 pub mod standard_error;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+
+pub use standard_error::LogFormat;
+
+/// Whether a terminal, where there is one, may be drawn on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Terminal {
+    MayBeDrawnOn,
+    Plain,
+}
+
+impl Terminal {
+    /// Somebody looks at this stream, and at more than plain text.
+    pub fn may_draw_on(self, stream: &impl IsTerminal) -> bool {
+        self == Terminal::MayBeDrawnOn && stream.is_terminal()
+    }
+}
 
 /// Prints the result. A reader that has gone away (`| head`) is no failure.
 pub fn print(text: &str) -> anyhow::Result<()> {

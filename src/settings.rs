@@ -1,134 +1,162 @@
-//! The way from flags, environment and files to checked settings. The only reader of the environment.
+//! What the user asked for: flags, environment, profile and files, read once into one value that does not change.
 
 mod database;
+mod environment;
 mod exposure;
 mod mask_key;
+mod queue;
 
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::aws::credentials::Credentials;
-use crate::cli::{LogFormatArg, MaskArgs, QueueArgs};
+use clap::ValueEnum;
+
+use crate::cli::{DrainArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
+use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
-use crate::mask::Masker;
-use crate::sqs::QueueName;
-use crate::sqs::endpoint::{self, EndpointChoice, EndpointInputs};
+use crate::mask::{Masker, Personal};
+use crate::reject::RejectPolicy;
+use crate::report::metrics;
+pub use database::{Database, DatabaseAuth, Login};
+pub use environment::{Environment, log_format, terminal};
+pub use queue::Queue;
 
-pub use database::{AwsHints, database};
-pub use exposure::database_warnings;
-
-const DEFAULT_QUEUE_NAME: &str = "login-queue";
-
-/// A variable of the environment; an empty one counts as unset.
-pub fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+/// Form of a result on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
 }
 
-/// Somebody who starts the program for the first time is told all that it needs, not the first thing only.
-pub fn explain_first_run(args: &QueueArgs) -> Result<(), Failure> {
-    let flags = [&args.queue_url, &args.queue_name, &args.endpoint_url, &args.region, &args.profile];
-    let variables = [
-        "LOGIN_DRAIN_QUEUE_URL",
-        "LOGIN_DRAIN_QUEUE_NAME",
-        "AWS_REGION",
-        "AWS_DEFAULT_REGION",
-        "AWS_PROFILE",
-        "AWS_ENDPOINT_URL_SQS",
-        "AWS_ENDPOINT_URL",
-        "DATABASE_URL",
-        "DATABASE_URL_FILE",
-        "PGHOST",
-        "PGSERVICE",
-    ];
-    if flags.iter().any(|flag| flag.is_some()) || variables.iter().any(|name| environment(name).is_some()) {
-        return Ok(());
+/// What is odd about the settings and yet no reason to stop, one sentence each.
+pub type Warnings = Vec<String>;
+
+/// All that `drain` needs to know.
+pub struct Drain {
+    pub queue: Queue,
+    pub database: Database,
+    pub run: RunSettings,
+    /// Where `--rejects dead-letter` sends to; `None` leaves it to the queue's redrive policy.
+    pub dead_letter_queue_url: Option<String>,
+    pub dry_run: bool,
+    pub exclusive: bool,
+    pub format: Format,
+    pub quiet: bool,
+    pub warnings: Warnings,
+}
+
+impl Drain {
+    pub fn read(args: &DrainArgs, environment: &Environment) -> Result<Drain, Failure> {
+        let mut warnings = Warnings::new();
+        environment.explain_first_run(&args.queue)?;
+        let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
+        let queue = Queue::read(&args.queue, environment)?;
+        let credentials = Some(&queue.credentials);
+        let database = Database::read(
+            &args.database,
+            args.queue.region.as_deref(),
+            credentials,
+            environment,
+            &mut warnings,
+        )?;
+        Ok(Drain {
+            run: RunSettings {
+                limits: Limits {
+                    receivers: args.receivers as usize,
+                    wait_seconds: args.wait_seconds,
+                    max_messages: args.max_messages,
+                    fifo: queue.is_fifo(),
+                },
+                batch_size: args.batch_size as usize,
+                max_seconds: args.max_seconds.map(Duration::from_secs),
+                rejects: args.rejects,
+                max_reject_percent: args.max_reject_percent,
+                masker,
+            },
+            queue,
+            database,
+            dead_letter_queue_url: args.dead_letter_queue_url.clone(),
+            dry_run: args.dry_run,
+            exclusive: args.exclusive,
+            format: args.format,
+            quiet: args.quiet,
+            warnings,
+        })
     }
-    Err(Failure::permanent(
-        "nothing is set yet, and three things are needed: the queue (LOGIN_DRAIN_QUEUE_URL), the database \
-         (DATABASE_URL), and AWS credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role); \
-         `login-drain --help` shows a first run",
-    ))
-}
 
-/// A flag, or else the first of some variables.
-fn pick(flag: &Option<String>, names: &[&str]) -> Option<String> {
-    flag.clone().filter(|value| !value.is_empty()).or_else(|| names.iter().find_map(|name| environment(name)))
-}
-
-/// Whether somebody looks at this stream on a terminal that may be drawn on: <https://no-color.org>.
-pub fn may_draw_on(stream: &impl IsTerminal) -> bool {
-    let dumb = environment("TERM").is_none_or(|term| term == "dumb");
-    !dumb && environment("NO_COLOR").is_none() && stream.is_terminal()
-}
-
-/// Which queue, and how it is reached.
-pub struct QueueSettings {
-    pub name: QueueName,
-    pub endpoint: EndpointChoice,
-    pub credentials: Arc<Credentials>,
-}
-
-pub fn queue(args: &QueueArgs) -> Result<QueueSettings, Failure> {
-    let pick = |flag: &Option<String>, names: &[&str]| {
-        flag.clone()
-            .filter(|value| !value.is_empty())
-            .or_else(|| names.iter().find_map(|name| environment(name)))
-    };
-    let name = queue_name(args);
-    let credentials = Arc::new(Credentials::new(args.profile.clone()));
-    let url = match &name {
-        QueueName::Url(url) => Some(url.as_str()),
-        QueueName::Name(_) => None,
-    };
-    let endpoint = endpoint::choose(&EndpointInputs {
-        queue_url: url,
-        endpoint_url: pick(&args.endpoint_url, &["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"]).as_deref(),
-        region: pick(&args.region, &["AWS_REGION", "AWS_DEFAULT_REGION"]).as_deref(),
-        profile_region: &|| credentials.profile_region(),
-    })?;
-    credentials.use_region(&endpoint.region);
-    Ok(QueueSettings { name, endpoint, credentials })
-}
-
-/// SQS demands this ending of a FIFO queue's name, and the URL ends with the name.
-pub fn queue_is_fifo(args: &QueueArgs) -> bool {
-    let (QueueName::Url(text) | QueueName::Name(text)) = queue_name(args);
-    text.trim_end_matches('/').ends_with(".fifo")
-}
-
-/// A flag wins over the environment as a whole: a name on the command line over a URL in the environment.
-fn queue_name(args: &QueueArgs) -> QueueName {
-    let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
-    let flag = given(&args.queue_url).map(QueueName::Url).or(given(&args.queue_name).map(QueueName::Name));
-    flag.or_else(|| environment("LOGIN_DRAIN_QUEUE_URL").map(QueueName::Url))
-        .or_else(|| environment("LOGIN_DRAIN_QUEUE_NAME").map(QueueName::Name))
-        .unwrap_or_else(|| QueueName::Name(DEFAULT_QUEUE_NAME.to_owned()))
-}
-
-/// The name of the queue alone: the last part of its URL, without what may stand behind or before it.
-pub fn queue_label(args: &QueueArgs) -> String {
-    let (QueueName::Url(name) | QueueName::Name(name)) = queue_name(args);
-    let path = name.split(['?', '#']).next().unwrap_or_default();
-    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
-}
-
-fn unreadable(file: &Path, setting: &str, error: &std::io::Error) -> Failure {
-    Failure::permanent(format!("could not read `{}`, named by {setting}: {error}", file.display()))
-}
-
-/// The form of lines on standard error.
-pub fn log_format(flag: Option<LogFormatArg>) -> Result<LogFormatArg, Failure> {
-    match (flag, environment("LOGIN_DRAIN_LOG_FORMAT").as_deref()) {
-        (Some(format), _) => Ok(format),
-        (None, None | Some("text")) => Ok(LogFormatArg::Text),
-        (None, Some("json")) => Ok(LogFormatArg::Json),
-        (None, Some(_)) => Err(Failure::permanent("LOGIN_DRAIN_LOG_FORMAT must be `text` or `json`")),
+    /// Whether a message must be kept as it came, to be sent on.
+    pub fn sends_dead_letters(&self) -> bool {
+        self.run.rejects == RejectPolicy::DeadLetter
     }
 }
 
-/// The way values are masked. `warn` is told what is odd and yet no reason to stop.
-pub fn masker(args: &MaskArgs, warn: &dyn Fn(&str)) -> Result<Masker, Failure> {
-    let file = args.mask_key_file.clone().or_else(|| environment("MASK_KEY_FILE").map(PathBuf::from));
-    file.map_or(Ok(Masker::Plain), |file| mask_key::read(&file, warn).map(Masker::Keyed))
+/// Where a run's metrics go, and in which form.
+pub struct Metrics {
+    /// `-` is standard output.
+    pub file: PathBuf,
+    pub format: metrics::Format,
+    /// The name of the queue, never its URL.
+    pub queue: String,
+}
+
+impl Metrics {
+    /// Read apart from the rest, so that a run that fails over a wrong setting leaves its metrics too.
+    pub fn read(args: &DrainArgs, environment: &Environment) -> Option<Metrics> {
+        let file = args.metrics_file.clone()?;
+        Some(Metrics { file, format: args.metrics_format, queue: queue::label(&args.queue, environment) })
+    }
+}
+
+/// All that `peek` needs to know.
+pub struct Peek {
+    pub queue: Queue,
+    pub masker: Masker,
+    pub messages: usize,
+    pub format: Format,
+    pub attributes_only: bool,
+    pub warnings: Warnings,
+}
+
+impl Peek {
+    pub fn read(args: &PeekArgs, environment: &Environment) -> Result<Peek, Failure> {
+        let mut warnings = Warnings::new();
+        environment.explain_first_run(&args.queue)?;
+        Ok(Peek {
+            masker: mask_key::masker(&args.mask, environment, &mut warnings)?,
+            queue: Queue::read(&args.queue, environment)?,
+            messages: args.messages as usize,
+            format: args.format,
+            attributes_only: args.attributes_only,
+            warnings,
+        })
+    }
+}
+
+/// All that `init-db` needs to know, where it connects.
+pub struct InitDb {
+    pub database: Database,
+    pub warnings: Warnings,
+}
+
+impl InitDb {
+    pub fn read(args: &InitDbArgs, environment: &Environment) -> Result<InitDb, Failure> {
+        let mut warnings = Warnings::new();
+        let database = Database::read(&args.database, None, None, environment, &mut warnings)?;
+        Ok(InitDb { database, warnings })
+    }
+}
+
+/// All that `mask` needs to know.
+pub struct Mask {
+    pub masker: Masker,
+    pub kind: Personal,
+    pub warnings: Warnings,
+}
+
+impl Mask {
+    pub fn read(args: &MaskCommandArgs, environment: &Environment) -> Result<Mask, Failure> {
+        let mut warnings = Warnings::new();
+        let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
+        Ok(Mask { masker, kind: args.kind, warnings })
+    }
 }

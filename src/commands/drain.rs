@@ -1,90 +1,74 @@
 //! `drain`: check the way, open queue and store, run, tell the outcome.
 
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
 use super::recorder::Recorder;
-use super::{open_second_session, open_session};
-use crate::cli::{DrainArgs, FormatArg, RejectsArg};
-use crate::drain::intake::Limits;
+use super::{connections, warn};
+use crate::cli::DrainArgs;
 use crate::drain::signals::{self, StopFlag};
-use crate::drain::{self, Ended, Plan, RejectPolicy};
+use crate::drain::{self, Ended};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::postgres::exclusive_lock::Turn;
 use crate::postgres::schema::{self, Need};
-use crate::postgres::{PostgresStore, RunFacts};
+use crate::postgres::{PostgresStore, RunFacts, Session};
 use crate::queue::{Queue, USUAL_VISIBILITY_TIMEOUT};
 use crate::report::metrics::Tally;
-use crate::report::{Rehearsal, Summary, json, text};
-use crate::screen::progress::Progress;
-use crate::screen::{print, standard_error};
-use crate::settings::{self, AwsHints, QueueSettings};
-use crate::sqs::{self, Asking, Details, SqsQueue};
+use crate::report::{Books, Rehearsal, Summary, json, progress, text};
+use crate::screen::live_line::LiveLine;
+use crate::screen::{Terminal, print, standard_error};
+use crate::settings::{self, Drain, Environment, Format, Metrics};
+use crate::sqs::{Asking, Details, SqsQueue};
 
 /// After a signal the run gets this long to finish its batch and give the rest back.
 const GRACE: Duration = Duration::from_secs(9);
 
-pub fn run(args: &DrainArgs) -> anyhow::Result<Exit> {
-    let recorder = Recorder::open(args)?;
-    recorder.close(run_recorded(args, &recorder))
+pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let recorder = Recorder::open(Metrics::read(args, environment))?;
+    let drained = Drain::read(args, environment).map_err(anyhow::Error::from);
+    recorder.close(
+        drained.and_then(|settings| run_recorded(&settings, settings::terminal(environment), &recorder)),
+    )
 }
 
-fn run_recorded(args: &DrainArgs, recorder: &Recorder) -> anyhow::Result<Exit> {
+fn run_recorded(settings: &Drain, terminal: Terminal, recorder: &Recorder) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    settings::explain_first_run(&args.queue)?;
-    let plan = plan(args)?;
-    let queue_settings = settings::queue(&args.queue)?;
-    let mut store = open_store(args)?;
-    let queue = open_queue(args, queue_settings)?;
+    let login = connections::login(&settings.database)?;
+    warn(&settings.warnings);
+    let mut store = open_store(settings, connections::session(&settings.database, login.clone()))?;
+    let queue = open_queue(settings)?;
     // Held until the run has ended.
-    let turn = take_turn(args, queue.url())?;
+    let turn = match settings.exclusive {
+        true => take_turn(settings, connections::session(&settings.database, login), queue.url())?,
+        false => Turn::NobodyAsked,
+    };
     if matches!(turn, Turn::Anothers) {
         recorder.leave_to_another();
         return Ok(Exit::Clean);
     }
     let stop = listen()?;
-    let (ended, rehearsal) = match args.dry_run {
-        false => (drain_watched(&queue, &mut store, &plan, &stop, args.quiet), None),
-        true => rehearse(&queue, &mut store, &plan, &stop)?,
+    let (ended, rehearsal) = match settings.dry_run {
+        false => (drain_watched(&queue, &mut store, settings, terminal, &stop), None),
+        true => rehearse(&queue, &mut store, settings, &stop)?,
     };
     let tally = Tally { books: ended.books.clone(), calls: queue.calls(), store_retries: store.retries() };
     recorder.note(tally, None);
     let summary = summarize(ended, rehearsal, &queue, &store, started)?;
     recorder.note(Tally::from(&summary), summary.queue);
-    if !args.dry_run {
+    if !settings.dry_run {
         store.prune();
     }
-    tell(&summary, args)?;
+    tell(&summary, settings)?;
     summary.books.check().map_err(Failure::permanent)?;
     Ok(summary.ending().into())
 }
 
-fn plan(args: &DrainArgs) -> Result<Plan, Failure> {
-    Ok(Plan {
-        limits: Limits {
-            receivers: args.receivers as usize,
-            wait_seconds: args.wait_seconds,
-            max_messages: args.max_messages,
-            fifo: settings::queue_is_fifo(&args.queue),
-        },
-        batch_size: args.batch_size as usize,
-        max_seconds: args.max_seconds.map(Duration::from_secs),
-        rejects: match args.rejects {
-            RejectsArg::Delete => RejectPolicy::Delete,
-            RejectsArg::Keep => RejectPolicy::Keep,
-            RejectsArg::DeadLetter => RejectPolicy::DeadLetter,
-        },
-        max_reject_percent: args.max_reject_percent,
-        masker: settings::masker(&args.mask, &standard_error::warning)?,
-    })
-}
-
 /// Connects and checks the tables, so that nothing is received that could not be stored.
-fn open_store(args: &DrainArgs) -> Result<PostgresStore, Failure> {
-    let mut session = open_session(&args.database, AwsHints::from(&args.queue))?;
+fn open_store(settings: &Drain, mut session: Session) -> Result<PostgresStore, Failure> {
     for finding in schema::findings(&mut session)? {
         match finding.need {
             Need::Required => return Err(Failure::permanent(finding.text)),
@@ -92,37 +76,33 @@ fn open_store(args: &DrainArgs) -> Result<PostgresStore, Failure> {
         }
     }
     let now = OffsetDateTime::now_utc();
-    let facts =
-        RunFacts { create_date: now.date(), started_at: now, max_reject_percent: args.max_reject_percent };
+    let max_reject_percent = settings.run.max_reject_percent;
+    let facts = RunFacts { create_date: now.date(), started_at: now, max_reject_percent };
     Ok(PostgresStore::new(session, facts))
 }
 
-fn open_queue(args: &DrainArgs, settings: QueueSettings) -> Result<SqsQueue, Failure> {
-    let details = match args.rejects {
-        RejectsArg::DeadLetter => Details::ForSendingOn,
-        RejectsArg::Delete | RejectsArg::Keep => Details::SentAt,
+fn open_queue(settings: &Drain) -> Result<SqsQueue, Failure> {
+    let details = match settings.sends_dead_letters() {
+        true => Details::ForSendingOn,
+        false => Details::SentAt,
     };
-    let mut queue = SqsQueue::open(sqs::Settings {
-        endpoint: settings.endpoint,
-        queue: settings.name,
-        credentials: settings.credentials,
-        longest_wait: Duration::from_secs(u64::from(args.wait_seconds)),
-        in_flight: args.receivers as usize,
-        asking: Asking { visibility_timeout: None, details },
-    })?;
-    if args.rejects == RejectsArg::DeadLetter {
-        let url = args.dead_letter_queue_url.clone().map_or_else(|| redrive_target(&queue), Ok)?;
+    let limits = &settings.run.limits;
+    let mut queue = connections::queue(
+        &settings.queue,
+        Duration::from_secs(u64::from(limits.wait_seconds)),
+        limits.receivers,
+        Asking { visibility_timeout: None, details },
+    )?;
+    if settings.sends_dead_letters() {
+        let url = settings.dead_letter_queue_url.clone().map_or_else(|| redrive_target(&queue), Ok)?;
         queue.send_rejects_to(url);
     }
     Ok(queue)
 }
 
-fn take_turn(args: &DrainArgs, queue_url: &str) -> Result<Turn, Failure> {
-    if !args.exclusive {
-        return Ok(Turn::NobodyAsked);
-    }
-    let turn = Turn::take(open_second_session(&args.database, AwsHints::from(&args.queue))?, queue_url)?;
-    if matches!(turn, Turn::Anothers) && !args.quiet {
+fn take_turn(settings: &Drain, session: Session, queue_url: &str) -> Result<Turn, Failure> {
+    let turn = Turn::take(session, queue_url)?;
+    if matches!(turn, Turn::Anothers) && !settings.quiet {
         standard_error::note("another run is draining this queue (--exclusive): leaving it to that one");
     }
     Ok(turn)
@@ -160,12 +140,12 @@ fn listen() -> anyhow::Result<StopFlag> {
 fn rehearse(
     queue: &SqsQueue,
     store: &mut PostgresStore,
-    plan: &Plan,
+    settings: &Drain,
     stop: &StopFlag,
 ) -> Result<(Ended, Option<Rehearsal>), Failure> {
     let told = queue.attributes()?;
     let visibility = told.map_or(USUAL_VISIBILITY_TIMEOUT, |attributes| attributes.visibility_timeout);
-    let (ended, rehearsal) = drain::rehearse(queue, store, plan, stop, visibility);
+    let (ended, rehearsal) = drain::rehearse(queue, store, &settings.run, stop, visibility);
     Ok((ended, Some(rehearsal)))
 }
 
@@ -173,13 +153,23 @@ fn rehearse(
 fn drain_watched(
     queue: &SqsQueue,
     store: &mut PostgresStore,
-    plan: &Plan,
+    settings: &Drain,
+    terminal: Terminal,
     stop: &StopFlag,
-    quiet: bool,
 ) -> Ended {
-    let progress = Progress::start(quiet);
-    let ended = drain::drain(queue, store, plan, stop, &|books| progress.show(books, queue));
-    progress.finish();
+    let line = LiveLine::start(if settings.quiet { Terminal::Plain } else { terminal });
+    let (started, backlog) = (Instant::now(), OnceLock::new());
+    let show = |books: &Books| {
+        line.show(|| match books.received {
+            0 => "waiting for the first message".to_owned(),
+            received => {
+                let waiting = || queue.attributes().ok().flatten().map(|told| received + told.depth.visible);
+                progress::words(books, *backlog.get_or_init(waiting), started.elapsed())
+            }
+        });
+    };
+    let ended = drain::drain(queue, store, &settings.run, stop, &show);
+    line.finish();
     ended
 }
 
@@ -213,12 +203,12 @@ fn summarize(
     })
 }
 
-fn tell(summary: &Summary, args: &DrainArgs) -> anyhow::Result<()> {
-    if args.quiet && summary.is_unremarkable() {
+fn tell(summary: &Summary, settings: &Drain) -> anyhow::Result<()> {
+    if settings.quiet && summary.is_unremarkable() {
         return Ok(());
     }
-    match args.format {
-        FormatArg::Text => print(&text::render(summary)),
-        FormatArg::Json => print(&json::render(summary)),
+    match settings.format {
+        Format::Text => print(&text::render(summary)),
+        Format::Json => print(&json::render(summary)),
     }
 }

@@ -1,19 +1,22 @@
 //! `init-db`: make the tables, or show the SQL that would.
 
-use super::open_session;
+use super::{connections, warn};
 use crate::cli::InitDbArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::postgres::schema;
 use crate::screen::print;
-use crate::settings::AwsHints;
+use crate::settings::{Environment, InitDb};
 
-pub fn run(args: &InitDbArgs) -> anyhow::Result<Exit> {
+pub fn run(args: &InitDbArgs, environment: &Environment) -> anyhow::Result<Exit> {
     if args.print {
         print(schema::script().trim_end())?;
         return Ok(Exit::Clean);
     }
-    let mut session = open_session(&args.database, AwsHints::default())?;
+    let settings = InitDb::read(args, environment)?;
+    let login = connections::login(&settings.database)?;
+    warn(&settings.warnings);
+    let mut session = connections::session(&settings.database, login);
     let findings = schema::create(&mut session)?;
     if findings.is_empty() {
         print(&format!(

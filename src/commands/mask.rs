@@ -2,21 +2,18 @@
 
 use std::io::{self, BufRead};
 
-use crate::cli::{MaskCommandArgs, PersonalArg};
+use super::warn;
+use crate::cli::MaskCommandArgs;
 use crate::exit::Exit;
-use crate::mask::Personal;
-use crate::screen::{print, standard_error};
-use crate::settings;
+use crate::screen::print;
+use crate::settings::{Environment, Mask};
 
 /// One mask for each line of standard input.
-pub fn run(args: &MaskCommandArgs) -> anyhow::Result<Exit> {
-    let masker = settings::masker(&args.mask, &standard_error::warning)?;
-    let kind = match args.kind {
-        PersonalArg::Ip => Personal::Ip,
-        PersonalArg::DeviceId => Personal::DeviceId,
-    };
+pub fn run(args: &MaskCommandArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let settings = Mask::read(args, environment)?;
+    warn(&settings.warnings);
     for line in io::stdin().lock().lines() {
-        print(masker.mask(kind, Some(&line?)).as_str())?;
+        print(settings.masker.mask(settings.kind, Some(&line?)).as_str())?;
     }
     Ok(Exit::Clean)
 }

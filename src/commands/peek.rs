@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::cli::{FormatArg, PeekArgs};
+use super::{connections, warn};
+use crate::cli::PeekArgs;
 use crate::drain::intake::MOST_PER_RECEIVE;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,35 +15,28 @@ use crate::message::{Message, Receipt};
 use crate::peek::text::Colour;
 use crate::peek::{Look, Seen, json, text};
 use crate::queue::Queue;
-use crate::screen::{print, standard_error};
-use crate::settings;
-use crate::sqs::{self, Asking, Details, SqsQueue};
+use crate::screen::print;
+use crate::settings::{self, Environment, Format, Peek};
+use crate::sqs::{Asking, Details, SqsQueue};
 
 /// Messages stay hidden this long if the program is killed before it gives them back.
 const HIDDEN: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_secs(1);
 
-pub fn run(args: &PeekArgs) -> anyhow::Result<Exit> {
-    settings::explain_first_run(&args.queue)?;
-    let masker = settings::masker(&args.mask, &standard_error::warning)?;
-    let settings = settings::queue(&args.queue)?;
-    let queue = SqsQueue::open(sqs::Settings {
-        endpoint: settings.endpoint,
-        queue: settings.name,
-        credentials: settings.credentials,
-        longest_wait: WAIT,
-        in_flight: 1,
-        asking: Asking { visibility_timeout: Some(HIDDEN), details: Details::ForPeek },
-    })?;
+pub fn run(args: &PeekArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let settings = Peek::read(args, environment)?;
+    warn(&settings.warnings);
+    let asking = Asking { visibility_timeout: Some(HIDDEN), details: Details::ForPeek };
+    let queue = connections::queue(&settings.queue, WAIT, 1, asking)?;
     let attributes = queue.attributes()?;
-    let messages = match args.attributes_only {
+    let messages = match settings.attributes_only {
         true => None,
-        false => Some(look(&queue, args.messages as usize, &masker)?),
+        false => Some(look(&queue, settings.messages, &settings.masker)?),
     };
     let look = Look { queue_url: queue.url().to_owned(), attributes, messages };
-    match args.format {
-        FormatArg::Text => print(&text::render(&look, colour()))?,
-        FormatArg::Json => print(&json::render(&look))?,
+    match settings.format {
+        Format::Text => print(&text::render(&look, colour(environment)))?,
+        Format::Json => print(&json::render(&look))?,
     }
     Ok(Exit::Clean)
 }
@@ -69,6 +63,6 @@ fn receive(queue: &SqsQueue, most: usize, messages: &mut Vec<Message>) -> Result
     Ok(())
 }
 
-fn colour() -> Colour {
-    if settings::may_draw_on(&io::stdout()) { Colour::Ansi } else { Colour::Plain }
+fn colour(environment: &Environment) -> Colour {
+    if settings::terminal(environment).may_draw_on(&io::stdout()) { Colour::Ansi } else { Colour::Plain }
 }

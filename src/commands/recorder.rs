@@ -7,12 +7,11 @@ use std::time::Instant;
 
 use time::OffsetDateTime;
 
-use crate::cli::{DrainArgs, MetricsFormatArg};
 use crate::exit::{self, Exit};
 use crate::queue::Depth;
-use crate::report::metrics::{Run, Tally, emf, file, prometheus};
+use crate::report::metrics::{Format, Run, Tally, emf, file, prometheus};
 use crate::screen::{print, standard_error};
-use crate::settings;
+use crate::settings::Metrics;
 
 /// Clones share the run. Without `--metrics-file` it does nothing.
 #[derive(Clone)]
@@ -20,7 +19,7 @@ pub struct Recorder(Option<Arc<Recording>>);
 
 struct Recording {
     outlet: Outlet,
-    format: MetricsFormatArg,
+    format: Format,
     queue: String,
     started: Instant,
     noted: Mutex<(Option<Tally>, Option<Depth>)>,
@@ -35,19 +34,19 @@ enum Outlet {
 impl Recorder {
     /// Checks the place, so that no run is spent on a file that cannot be written; from here on every end
     /// of the program is recorded.
-    pub fn open(args: &DrainArgs) -> anyhow::Result<Recorder> {
-        let Some(place) = &args.metrics_file else { return Ok(Recorder(None)) };
-        let outlet = match place.as_os_str() == "-" {
+    pub fn open(settings: Option<Metrics>) -> anyhow::Result<Recorder> {
+        let Some(settings) = settings else { return Ok(Recorder(None)) };
+        let outlet = match settings.file.as_os_str() == "-" {
             true => Outlet::StandardOutput,
-            false => Outlet::File(place.clone()),
+            false => Outlet::File(settings.file),
         };
         if let Outlet::File(path) = &outlet {
             file::check(path)?;
         }
         let recorder = Recorder(Some(Arc::new(Recording {
             outlet,
-            format: args.metrics_format,
-            queue: settings::queue_label(&args.queue),
+            format: settings.format,
+            queue: settings.queue,
             started: Instant::now(),
             noted: Mutex::default(),
             written: AtomicBool::new(false),
@@ -102,8 +101,8 @@ impl Recording {
     fn write(&self, exit: Exit) -> anyhow::Result<()> {
         let run = self.run(exit);
         let text = match self.format {
-            MetricsFormatArg::Prometheus => prometheus::render(&run),
-            MetricsFormatArg::Emf => emf::render(&run) + "\n",
+            Format::Prometheus => prometheus::render(&run),
+            Format::Emf => emf::render(&run) + "\n",
         };
         match &self.outlet {
             Outlet::StandardOutput => print(text.trim_end()),

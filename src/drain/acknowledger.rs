@@ -2,15 +2,16 @@
 
 use crossbeam_channel::Receiver;
 
+use super::run_settings::RunSettings;
 use super::state::Shared;
-use super::{Plan, RejectPolicy};
 use crate::queue::{Deletion, Queue};
+use crate::reject::RejectPolicy;
 use crate::store::{Outcome, Settled};
 
-pub fn run(queue: &dyn Queue, plan: &Plan, shared: &Shared, from_writer: Receiver<Vec<Settled>>) {
+pub fn run(queue: &dyn Queue, settings: &RunSettings, shared: &Shared, from_writer: Receiver<Vec<Settled>>) {
     for settled in from_writer {
         let messages = settled.len();
-        let deleted = delete(queue, plan, shared, settled);
+        let deleted = delete(queue, settings, shared, settled);
         shared.count(|books| {
             books.deleted += deleted as u64;
             books.delete_failures += (messages - deleted) as u64;
@@ -20,8 +21,8 @@ pub fn run(queue: &dyn Queue, plan: &Plan, shared: &Shared, from_writer: Receive
 }
 
 /// The number of messages that are gone from the queue.
-fn delete(queue: &dyn Queue, plan: &Plan, shared: &Shared, mut settled: Vec<Settled>) -> usize {
-    if plan.rejects == RejectPolicy::DeadLetter {
+fn delete(queue: &dyn Queue, settings: &RunSettings, shared: &Shared, mut settled: Vec<Settled>) -> usize {
+    if settings.rejects == RejectPolicy::DeadLetter {
         settled.retain(|message| may_delete(queue, shared, message));
     }
     if settled.is_empty() {

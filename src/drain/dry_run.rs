@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::RecvTimeoutError;
 use uuid::Uuid;
 
+use super::Ended;
+use super::run_settings::{Limits, RunSettings};
 use super::supervisor::LOOK_EVERY;
-use super::{Ended, Plan};
 use crate::drain::intake::{Intake, Next, Stopped};
 use crate::drain::signals::StopFlag;
 use crate::failure::Failure;
@@ -26,13 +27,13 @@ pub const MOST_HELD: u64 = 100_000;
 pub fn rehearse(
     queue: &dyn Queue,
     ledger: &mut dyn Ledger,
-    plan: &Plan,
+    settings: &RunSettings,
     stop: &StopFlag,
     visibility_timeout: Duration,
 ) -> (Ended, Rehearsal) {
-    let longest = plan.max_seconds.unwrap_or(Duration::MAX).min(visibility_timeout / 2);
+    let longest = settings.max_seconds.unwrap_or(Duration::MAX).min(visibility_timeout / 2);
     let mut rehearser =
-        Rehearser { plan, ledger, held: Vec::new(), seen: HashSet::new(), outcome: Rehearsal::default() };
+        Rehearser { settings, ledger, held: Vec::new(), seen: HashSet::new(), outcome: Rehearsal::default() };
     let mut books = Books::default();
     let (done, is_done) = crossbeam_channel::bounded::<()>(0);
     let reason = std::thread::scope(|scope| {
@@ -58,7 +59,7 @@ fn end_polls(queue: &dyn Queue, stop: &StopFlag, is_done: crossbeam_channel::Rec
 }
 
 struct Rehearser<'a> {
-    plan: &'a Plan,
+    settings: &'a RunSettings,
     ledger: &'a mut dyn Ledger,
     held: Vec<Receipt>,
     seen: HashSet<Uuid>,
@@ -73,12 +74,9 @@ impl Rehearser<'_> {
         deadline: Instant,
         books: &mut Books,
     ) -> Result<StopReason, Failure> {
-        let most = self.plan.limits.max_messages.unwrap_or(MOST_HELD);
-        let mut intake = Intake::new(crate::drain::intake::Limits {
-            receivers: 1,
-            max_messages: Some(most),
-            ..self.plan.limits
-        });
+        let most = self.settings.limits.max_messages.unwrap_or(MOST_HELD);
+        let mut intake =
+            Intake::new(Limits { receivers: 1, max_messages: Some(most), ..self.settings.limits });
         while let Next::Receive(permit) = intake.next() {
             let wait = Duration::from_secs(u64::from(permit.wait_seconds));
             let messages = queue.receive(permit.most, wait)?.messages;
@@ -118,7 +116,7 @@ impl Rehearser<'_> {
     }
 
     fn judge(&mut self, message: &Message, known: bool) {
-        match judge(&message.body, &self.plan.masker) {
+        match judge(&message.body, &self.settings.masker) {
             Verdict::Login(_) if known => self.outcome.would_skip += 1,
             Verdict::Login(_) => self.outcome.would_insert += 1,
             Verdict::Reject(reject) => {

@@ -1,21 +1,10 @@
 //! How many receives may be in flight, how long each waits, and when the queue counts as empty.
 
+use super::run_settings::Limits;
 use crate::stop::StopReason;
 
 /// SQS hands out at most ten messages a call.
 pub const MOST_PER_RECEIVE: usize = 10;
-
-/// What bounds a run's receives.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Receives in flight at once, at the most.
-    pub receivers: usize,
-    /// How long the queue must stay empty, in seconds (0 to 20), before the run ends.
-    pub wait_seconds: u32,
-    pub max_messages: Option<u64>,
-    /// A FIFO queue hides a group while one of its messages is in flight, so it may look empty.
-    pub fifo: bool,
-}
 
 /// Seconds. Asking again and again for messages that are hidden must cost few calls.
 const WAIT_WHILE_HIDDEN: u32 = 2;

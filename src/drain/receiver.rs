@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use super::run_settings::RunSettings;
 use super::state::Shared;
 use super::supervisor::ask_visibility_timeout;
-use super::{Plan, RejectPolicy};
 use crate::batch::{Delivery, Keep};
 use crate::drain::intake::Permit;
 use crate::message::Message;
 use crate::queue::{Queue, Received};
+use crate::reject::RejectPolicy;
 use crate::verdict::judge;
 
 /// What one receive brought, with the time it came: its messages are hidden from then on.
@@ -19,7 +20,7 @@ pub struct Reply {
     pub received_at: Instant,
 }
 
-pub fn run(queue: &dyn Queue, plan: &Plan, shared: &Shared, to_writer: Sender<Reply>) {
+pub fn run(queue: &dyn Queue, settings: &RunSettings, shared: &Shared, to_writer: Sender<Reply>) {
     while let Some(permit) = shared.next_permit() {
         match queue.receive(permit.most, wait(&permit, shared)) {
             Err(failure) => {
@@ -30,9 +31,10 @@ pub fn run(queue: &dyn Queue, plan: &Plan, shared: &Shared, to_writer: Sender<Re
                 shared.note_losses(lost, || ask_visibility_timeout(queue));
                 let reply = Reply {
                     received_at: Instant::now(),
-                    deliveries: messages.into_iter().map(|message| delivery(message, plan)).collect(),
+                    deliveries: messages.into_iter().map(|message| delivery(message, settings)).collect(),
                 };
-                let news = reply.deliveries.iter().filter(|delivery| is_news(delivery, plan, shared)).count();
+                let news =
+                    reply.deliveries.iter().filter(|delivery| is_news(delivery, settings, shared)).count();
                 let oldest = reply.deliveries.iter().filter_map(|delivery| delivery.sent_at).min();
                 shared.count(|books| books.note_sent_at(oldest));
                 shared.receive_ended(permit, reply.deliveries.len(), news);
@@ -50,9 +52,9 @@ fn wait(permit: &Permit, shared: &Shared) -> Duration {
     shared.time_left().map_or(wait, |left| wait.min(Duration::from_secs(left.as_secs() + 1)))
 }
 
-fn delivery(message: Message, plan: &Plan) -> Delivery {
-    let verdict = judge(&message.body, &plan.masker);
-    let keep = match plan.rejects {
+fn delivery(message: Message, settings: &RunSettings) -> Delivery {
+    let verdict = judge(&message.body, &settings.masker);
+    let keep = match settings.rejects {
         RejectPolicy::DeadLetter => Keep::Original,
         RejectPolicy::Delete | RejectPolicy::Keep => Keep::VerdictOnly,
     };
@@ -60,6 +62,6 @@ fn delivery(message: Message, plan: &Plan) -> Delivery {
 }
 
 /// A reject that was kept and came back is none: it must not make the queue look busy.
-fn is_news(delivery: &Delivery, plan: &Plan, shared: &Shared) -> bool {
-    plan.rejects != RejectPolicy::Keep || !delivery.is_reject() || shared.keep(delivery.id.key)
+fn is_news(delivery: &Delivery, settings: &RunSettings, shared: &Shared) -> bool {
+    settings.rejects != RejectPolicy::Keep || !delivery.is_reject() || shared.keep(delivery.id.key)
 }

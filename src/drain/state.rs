@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::lost_replies::Hidden;
-use crate::drain::intake::{Intake, Limits, Next, Permit, Stopped};
+use super::run_settings::Limits;
+use crate::drain::intake::{Intake, Next, Permit, Stopped};
 use crate::failure::Failure;
 use crate::message::Receipt;
 use crate::report::Books;

@@ -2,14 +2,19 @@
 
 use proptest::prelude::*;
 
+use super::run_settings::Limits;
+use std::time::Duration;
+
 use super::*;
 use crate::batch::samples::good_body;
 use crate::failure::FailureKind;
+use crate::mask::Masker;
 use crate::queue::memory::{Faults, MemoryQueue};
+use crate::reject::RejectPolicy;
 use crate::store::memory::MemoryStore;
 
-fn plan() -> Plan {
-    Plan {
+fn plan() -> RunSettings {
+    RunSettings {
         limits: Limits { receivers: 4, wait_seconds: 0, max_messages: None, fifo: false },
         batch_size: 100,
         max_seconds: None,
@@ -28,7 +33,7 @@ fn mixed(messages: u128) -> impl Iterator<Item = String> {
     (0..messages).map(|number| if number % 10 == 9 { "rogue".to_owned() } else { good_body(number) })
 }
 
-fn run(queue: &MemoryQueue, store: &mut MemoryStore, plan: &Plan) -> Ended {
+fn run(queue: &MemoryQueue, store: &mut MemoryStore, plan: &RunSettings) -> Ended {
     let ended = drain(queue, store, plan, &StopFlag::default(), &|_| ());
     assert_eq!(ended.books.check(), Ok(()));
     ended
@@ -109,7 +114,7 @@ fn rejects_are_deleted_kept_or_sent_on_as_told() {
         [(RejectPolicy::Delete, 0, 0), (RejectPolicy::Keep, 10, 0), (RejectPolicy::DeadLetter, 0, 10)];
     for (rejects, left, sent_on) in table {
         let queue = MemoryQueue::holding(mixed(100));
-        let ended = run(&queue, &mut MemoryStore::default(), &Plan { rejects, ..plan() });
+        let ended = run(&queue, &mut MemoryStore::default(), &RunSettings { rejects, ..plan() });
         assert_eq!(ended.reason, Ok(StopReason::Empty), "{rejects:?}");
         assert_eq!((queue.in_flight(), queue.dead_letters().len()), (left, sent_on), "{rejects:?}");
         assert_eq!(ended.books.kept, left as u64);
@@ -120,8 +125,11 @@ fn rejects_are_deleted_kept_or_sent_on_as_told() {
 fn a_reject_that_cannot_be_sent_on_is_not_deleted() {
     let queue =
         MemoryQueue::holding(mixed(100)).with(Faults { dead_letter_fails: true, ..Faults::default() });
-    let ended =
-        run(&queue, &mut MemoryStore::default(), &Plan { rejects: RejectPolicy::DeadLetter, ..plan() });
+    let ended = run(
+        &queue,
+        &mut MemoryStore::default(),
+        &RunSettings { rejects: RejectPolicy::DeadLetter, ..plan() },
+    );
     assert!(ended.reason.is_err());
     assert_eq!(ended.books.delete_failures, 10);
     assert_eq!(queue.in_flight(), 10);
@@ -131,7 +139,7 @@ fn a_reject_that_cannot_be_sent_on_is_not_deleted() {
 fn no_more_than_max_messages_are_taken() {
     let queue = MemoryQueue::holding(good(500));
     let limits = Limits { max_messages: Some(123), ..plan().limits };
-    let ended = run(&queue, &mut MemoryStore::default(), &Plan { limits, ..plan() });
+    let ended = run(&queue, &mut MemoryStore::default(), &RunSettings { limits, ..plan() });
     assert_eq!(ended.reason, Ok(StopReason::MaxMessages));
     assert_eq!((ended.books.received, queue.visible().len()), (123, 377));
 }
@@ -172,7 +180,7 @@ proptest! {
         let faults = Faults { receive_fails_at, delete_fails_at, undeletable_every, ..Faults::default() };
         let queue = MemoryQueue::holding(mixed(messages)).with(faults);
         let mut store = MemoryStore { fails_at, ..MemoryStore::default() };
-        let plan = Plan { batch_size, limits: Limits { receivers, ..plan().limits }, ..plan() };
+        let plan = RunSettings { batch_size, limits: Limits { receivers, ..plan().limits }, ..plan() };
         let first = drain(&queue, &mut store, &plan, &StopFlag::default(), &|_| ());
         prop_assert_eq!(first.books.check(), Ok(()));
 

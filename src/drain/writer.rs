@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
-use super::Plan;
 use super::receiver::Reply;
+use super::run_settings::RunSettings;
 use super::state::{Committing, Shared};
 use crate::batch::Batch;
 use crate::drain::intake::MOST_PER_RECEIVE;
@@ -23,7 +23,7 @@ const OLDEST: Duration = Duration::from_secs(1);
 pub fn run(
     queue: &dyn Queue,
     store: &mut dyn Store,
-    plan: &Plan,
+    settings: &RunSettings,
     shared: &Shared,
     stop: &StopFlag,
     from_receivers: Receiver<Reply>,
@@ -32,7 +32,7 @@ pub fn run(
     let mut writer = Writer {
         queue,
         store,
-        plan,
+        settings,
         shared,
         to_acknowledgers,
         batch: Batch::default(),
@@ -57,7 +57,7 @@ pub fn run(
 struct Writer<'a> {
     queue: &'a dyn Queue,
     store: &'a mut dyn Store,
-    plan: &'a Plan,
+    settings: &'a RunSettings,
     shared: &'a Shared,
     to_acknowledgers: Sender<Vec<Settled>>,
     batch: Batch,
@@ -72,7 +72,7 @@ impl Writer<'_> {
                 self.since = reply.received_at;
             }
             self.batch.push(delivery);
-            if self.batch.is_full(self.plan.batch_size) {
+            if self.batch.is_full(self.settings.batch_size) {
                 self.flush();
             }
         }
@@ -96,8 +96,8 @@ impl Writer<'_> {
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<crate::store::Committed, Failure> {
-        if batch.is_suspicious(0, self.plan.max_reject_percent) {
-            return Err(producer_changed(batch, self.plan.max_reject_percent));
+        if batch.is_suspicious(0, self.settings.max_reject_percent) {
+            return Err(producer_changed(batch, self.settings.max_reject_percent));
         }
         self.shared.set_committing(Some(Committing { receipts: batch.receipts(), hidden_since: self.since }));
         let committed = self.store.commit(batch);
@@ -116,7 +116,7 @@ impl Writer<'_> {
                     Outcome::Duplicate => books.duplicates += 1,
                     Outcome::Rejected(rejection) => {
                         books.count_reject(rejection.reason, || message.id().to_string());
-                        if self.plan.rejects == super::RejectPolicy::Keep {
+                        if self.settings.rejects == crate::reject::RejectPolicy::Keep {
                             kept += 1;
                             continue;
                         }

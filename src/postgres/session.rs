@@ -1,5 +1,6 @@
 //! The connection of a store: opened when needed, watched while it is used, closed after a fault.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -29,13 +30,14 @@ pub struct Session {
 }
 
 /// Where to connect, and how to make a password where none is set for good.
+#[derive(Clone)]
 pub struct Login {
     pub target: Target,
     pub new_password: Option<NewPassword>,
 }
 
 /// Makes a password for host, port and user, where it lives too short to be a setting.
-pub type NewPassword = Box<dyn Fn(&str, u16, &str) -> Result<String, Failure> + Send>;
+pub type NewPassword = Arc<dyn Fn(&str, u16, &str) -> Result<String, Failure> + Send + Sync>;
 
 /// How long the server may take, all from the one number that a user may set.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +88,7 @@ impl Session {
 
     fn connect_once(&self) -> Result<Client, Failure> {
         let _watched = self.watchdog.watch("connecting", self.limits.statement);
-        match &self.login.new_password {
+        match self.login.new_password.as_deref() {
             Some(make) => self.login.target.with_passwords(make)?.connect(),
             None => self.login.target.connect(),
         }

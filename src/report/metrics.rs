@@ -6,11 +6,21 @@ pub mod prometheus;
 
 use std::time::Duration;
 
+use clap::ValueEnum;
 use time::OffsetDateTime;
 
 use crate::queue::{Calls, Depth};
 use crate::reject::Reason;
 use crate::report::{Books, Summary};
+
+/// How metrics are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For the textfile collector of node_exporter
+    Prometheus,
+    /// One line in the Embedded Metric Format of CloudWatch
+    Emf,
+}
 
 /// One run at its end, whatever the end was.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,13 +6,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::cli::LogFormatArg;
+use clap::ValueEnum;
+
+/// How lines on standard error are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
 
 /// Set once, before the first line; the watchdog and the panic hook speak from other threads.
 static AS_JSON: AtomicBool = AtomicBool::new(false);
 
-pub fn use_format(format: LogFormatArg) {
-    AS_JSON.store(format == LogFormatArg::Json, Ordering::Relaxed);
+pub fn use_format(format: LogFormat) {
+    AS_JSON.store(format == LogFormat::Json, Ordering::Relaxed);
 }
 
 /// Why the program ends.

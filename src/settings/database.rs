@@ -1,121 +1,137 @@
-//! The way to a database's settings: flags, environment, files, a secret in AWS.
+//! Which database, and how to log in to it: flags, environment and files; a secret in AWS is named here and
+//! fetched by whoever connects.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::Duration;
 
-use super::{environment, pick, unreadable};
+use clap::ValueEnum;
+
+use super::{Environment, Warnings, exposure};
+use crate::aws;
 use crate::aws::credentials::Credentials;
-use crate::aws::{self, Secret};
-use crate::cli::{DatabaseArgs, DatabaseAuthArg, QueueArgs};
+use crate::cli::DatabaseArgs;
 use crate::failure::Failure;
 use crate::libpq::{Source, Target};
-use crate::postgres::{Login, NewPassword};
 use crate::sqs::endpoint;
 
-/// What the queue's flags say about AWS; a command without a queue has only the environment.
-#[derive(Default)]
-pub struct AwsHints {
-    profile: Option<String>,
-    region: Option<String>,
+/// How to log in to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DatabaseAuth {
+    /// With the password of the settings, if there is one
+    Password,
+    /// With a token signed for each connection by the AWS credentials
+    RdsIam,
 }
 
-impl From<&QueueArgs> for AwsHints {
-    fn from(args: &QueueArgs) -> AwsHints {
-        AwsHints { profile: args.profile.clone(), region: args.region.clone() }
+pub struct Database {
+    pub login: Login,
+    pub auth: DatabaseAuth,
+    /// For one statement.
+    pub timeout: Duration,
+    pub credentials: Arc<Credentials>,
+    /// The region of tokens for hosts that name none.
+    pub region: Option<String>,
+}
+
+/// Where the settings of the connection are.
+pub enum Login {
+    Known(Box<Target>),
+    Secret(Secret),
+}
+
+/// A secret in AWS Secrets Manager, and the settings that its parts go before.
+pub struct Secret {
+    pub id: String,
+    pub region: String,
+    pub endpoint: String,
+    url: Option<String>,
+    environment: Environment,
+}
+
+impl Database {
+    /// `region` is the flag, `credentials` are those of the queue, where there is one.
+    pub fn read(
+        args: &DatabaseArgs,
+        region: Option<&str>,
+        credentials: Option<&Arc<Credentials>>,
+        environment: &Environment,
+        warnings: &mut Warnings,
+    ) -> Result<Database, Failure> {
+        let credentials = credentials.map_or_else(|| Arc::new(Credentials::new(None)), Arc::clone);
+        let region = region
+            .map(str::to_owned)
+            .or_else(|| environment.pick(None, &["AWS_REGION", "AWS_DEFAULT_REGION"]));
+        let secret = environment
+            .pick(args.database_secret.as_ref(), &["LOGIN_DRAIN_DATABASE_SECRET"])
+            .filter(|_| args.database_url.is_none());
+        let login = match secret {
+            Some(id) => Login::Secret(Secret::find(id, args, region.clone(), &credentials, environment)?),
+            None => Login::Known(Box::new(target(url(args, environment)?, &|name| environment.get(name))?)),
+        };
+        warnings.extend(exposure::database_warnings(args, environment));
+        Ok(Database {
+            login,
+            auth: auth(args, environment)?,
+            timeout: Duration::from_secs(args.database_timeout),
+            credentials,
+            region,
+        })
     }
 }
 
-pub fn database(args: &DatabaseArgs, hints: AwsHints) -> Result<Login, Failure> {
-    let aws = Aws::new(hints);
-    let secret =
-        pick(&args.database_secret, &["LOGIN_DRAIN_DATABASE_SECRET"]).filter(|_| args.database_url.is_none());
-    let (url, parts) = match secret.map(|id| aws.secret(&id)).transpose()? {
-        Some(Secret::Url(url)) => (Some(url), Vec::new()),
-        Some(Secret::Parts(parts)) => (database_url(args)?, parts),
-        None => (database_url(args)?, Vec::new()),
-    };
-    let from_secret = |name: &str| parts.iter().find(|part| part.0 == name).map(|part| part.1.clone());
-    let lookup = |name: &str| from_secret(name).or_else(|| environment(name));
-    let target = Target::resolve(&Source { database_url: url, environment: &lookup })?;
-    let new_password = match auth(args)? {
-        DatabaseAuthArg::Password => None,
-        DatabaseAuthArg::RdsIam => Some(aws.token_maker()),
-    };
-    Ok(Login { target, new_password })
+impl Secret {
+    fn find(
+        id: String,
+        args: &DatabaseArgs,
+        region: Option<String>,
+        credentials: &Credentials,
+        environment: &Environment,
+    ) -> Result<Secret, Failure> {
+        let region = aws::region_of_arn(&id).or(region).or_else(|| credentials.profile_region());
+        let region = region.ok_or_else(aws::no_region_for_login)?;
+        let set = environment.pick(None, &["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"]);
+        let endpoint =
+            set.unwrap_or_else(|| format!("https://{}", endpoint::regional("secretsmanager", &region)));
+        Ok(Secret { id, region, endpoint, url: url(args, environment)?, environment: environment.clone() })
+    }
+
+    /// The database that the fetched secret leads to: its parts go before variables of the same meaning.
+    pub fn target(&self, fetched: aws::Secret) -> Result<Target, Failure> {
+        match fetched {
+            aws::Secret::Url(url) => target(Some(url), &|name| self.environment.get(name)),
+            aws::Secret::Parts(parts) => target(self.url.clone(), &|name| {
+                let part = parts.iter().find(|part| part.0 == name).map(|part| part.1.clone());
+                part.or_else(|| self.environment.get(name))
+            }),
+        }
+    }
 }
 
-fn auth(args: &DatabaseArgs) -> Result<DatabaseAuthArg, Failure> {
-    let variable = environment("LOGIN_DRAIN_DATABASE_AUTH");
-    match (args.database_auth, variable.as_deref()) {
+fn target(url: Option<String>, environment: &dyn Fn(&str) -> Option<String>) -> Result<Target, Failure> {
+    Target::resolve(&Source { database_url: url, environment })
+}
+
+fn auth(args: &DatabaseArgs, environment: &Environment) -> Result<DatabaseAuth, Failure> {
+    match (args.database_auth, environment.get("LOGIN_DRAIN_DATABASE_AUTH").as_deref()) {
         (Some(auth), _) => Ok(auth),
-        (None, None | Some("password")) => Ok(DatabaseAuthArg::Password),
-        (None, Some("rds-iam")) => Ok(DatabaseAuthArg::RdsIam),
+        (None, None | Some("password")) => Ok(DatabaseAuth::Password),
+        (None, Some("rds-iam")) => Ok(DatabaseAuth::RdsIam),
         (None, Some(_)) => {
             Err(Failure::permanent("LOGIN_DRAIN_DATABASE_AUTH must be `password` or `rds-iam`"))
         }
     }
 }
 
-fn database_url(args: &DatabaseArgs) -> Result<Option<String>, Failure> {
+fn url(args: &DatabaseArgs, environment: &Environment) -> Result<Option<String>, Failure> {
     if args.database_url.is_some() {
         return Ok(args.database_url.clone());
     }
-    match (environment("DATABASE_URL"), environment("DATABASE_URL_FILE")) {
+    match (environment.get("DATABASE_URL"), environment.get("DATABASE_URL_FILE")) {
         (Some(_), Some(_)) => {
             Err(Failure::permanent("both DATABASE_URL and DATABASE_URL_FILE are set: unset one of them"))
         }
         (Some(url), None) => Ok(Some(url)),
-        (None, Some(file)) => read_line(Path::new(&file), "DATABASE_URL_FILE").map(Some),
+        (None, Some(file)) => exposure::read_line(file.as_ref(), "DATABASE_URL_FILE").map(Some),
         (None, None) => Ok(None),
     }
-}
-
-/// The text of a file without the line feed at its end.
-fn read_line(file: &Path, setting: &str) -> Result<String, Failure> {
-    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, setting, &error))?;
-    Ok(text
-        .strip_suffix('\n')
-        .map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line))
-        .to_owned())
-}
-
-/// AWS, as far as a database login needs it.
-struct Aws {
-    credentials: Arc<Credentials>,
-    region: Option<String>,
-}
-
-impl Aws {
-    fn new(hints: AwsHints) -> Aws {
-        let region = pick(&hints.region, &["AWS_REGION", "AWS_DEFAULT_REGION"]);
-        Aws { credentials: Arc::new(Credentials::new(hints.profile)), region }
-    }
-
-    fn region(&self, named: Option<String>) -> Result<String, Failure> {
-        named.or_else(|| self.region.clone()).or_else(|| self.credentials.profile_region()).ok_or_else(|| {
-            Failure::permanent("could not tell the AWS region of the database's login; set AWS_REGION")
-        })
-    }
-
-    fn secret(&self, id: &str) -> Result<Secret, Failure> {
-        let region = self.region(region_of_arn(id))?;
-        let set = pick(&None, &["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"]);
-        let endpoint =
-            set.unwrap_or_else(|| format!("https://{}", endpoint::regional("secretsmanager", &region)));
-        self.credentials.use_region(&region);
-        aws::fetch(id, &endpoint, &region, &self.credentials.keys()?)
-    }
-
-    fn token_maker(self) -> NewPassword {
-        Box::new(move |host, port, user| {
-            let region = self.region(aws::region_of_host(host))?;
-            aws::token(host, port, user, &region, &self.credentials.keys()?, SystemTime::now())
-        })
-    }
-}
-
-/// `arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME`
-fn region_of_arn(id: &str) -> Option<String> {
-    id.starts_with("arn:").then(|| id.split(':').nth(3).map(str::to_owned)).flatten()
 }

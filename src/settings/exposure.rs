@@ -4,8 +4,10 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::environment;
+use super::Environment;
 use crate::cli::DatabaseArgs;
+use crate::failure::Failure;
+use crate::libpq;
 
 const READABLE_BY_OTHERS: u32 = 0o004;
 
@@ -14,15 +16,28 @@ pub fn is_readable_by_others(file: &Path) -> io::Result<bool> {
 }
 
 /// One sentence for each way in which others may learn the database's password.
-pub fn database_warnings(args: &DatabaseArgs) -> Vec<String> {
-    let typed = args.database_url.as_deref().filter(|url| crate::libpq::holds_password(url)).map(|_| {
+pub fn database_warnings(args: &DatabaseArgs, environment: &Environment) -> Vec<String> {
+    let typed = args.database_url.as_deref().filter(|url| libpq::holds_password(url)).map(|_| {
         "every user of this machine can read the password in --database-url while the program runs: \
          use DATABASE_URL_FILE, or a password file as psql reads it"
             .to_owned()
     });
     // Read only where the command line does not win over it.
-    let file = environment("DATABASE_URL_FILE").filter(|_| args.database_url.is_none());
+    let file = environment.get("DATABASE_URL_FILE").filter(|_| args.database_url.is_none());
     typed.into_iter().chain(file.and_then(|file| warning_of_file(Path::new(&file)))).collect()
+}
+
+/// The text of a file without the line feed at its end.
+pub fn read_line(file: &Path, setting: &str) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, setting, &error))?;
+    Ok(text
+        .strip_suffix('\n')
+        .map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line))
+        .to_owned())
+}
+
+pub fn unreadable(file: &Path, setting: &str, error: &io::Error) -> Failure {
+    Failure::permanent(format!("could not read `{}`, named by {setting}: {error}", file.display()))
 }
 
 fn warning_of_file(file: &Path) -> Option<String> {
@@ -39,12 +54,13 @@ mod tests {
     use super::*;
 
     fn warnings_of(url: &str) -> Vec<String> {
-        database_warnings(&DatabaseArgs {
+        let args = DatabaseArgs {
             database_url: Some(url.to_owned()),
             database_secret: None,
             database_auth: None,
             database_timeout: 30,
-        })
+        };
+        database_warnings(&args, &Environment::from_iter([]))
     }
 
     #[test]

@@ -1,0 +1,62 @@
+//! Which queue, where it is called, and with whose credentials.
+
+use std::sync::Arc;
+
+use super::Environment;
+use crate::aws::credentials::Credentials;
+use crate::cli::QueueArgs;
+use crate::failure::Failure;
+use crate::sqs::QueueName;
+use crate::sqs::endpoint::{self, EndpointChoice, EndpointInputs};
+
+const DEFAULT_NAME: &str = "login-queue";
+
+pub struct Queue {
+    pub name: QueueName,
+    pub endpoint: EndpointChoice,
+    pub credentials: Arc<Credentials>,
+}
+
+impl Queue {
+    pub fn read(args: &QueueArgs, environment: &Environment) -> Result<Queue, Failure> {
+        let name = name(args, environment);
+        let credentials = Arc::new(Credentials::new(args.profile.clone()));
+        let url = match &name {
+            QueueName::Url(url) => Some(url.as_str()),
+            QueueName::Name(_) => None,
+        };
+        let endpoint =
+            environment.pick(args.endpoint_url.as_ref(), &["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"]);
+        let region = environment.pick(args.region.as_ref(), &["AWS_REGION", "AWS_DEFAULT_REGION"]);
+        let endpoint = endpoint::choose(&EndpointInputs {
+            queue_url: url,
+            endpoint_url: endpoint.as_deref(),
+            region: region.as_deref(),
+            profile_region: &|| credentials.profile_region(),
+        })?;
+        credentials.use_region(&endpoint.region);
+        Ok(Queue { name, endpoint, credentials })
+    }
+
+    /// SQS demands this ending of a FIFO queue's name, and the URL ends with the name.
+    pub fn is_fifo(&self) -> bool {
+        let (QueueName::Url(text) | QueueName::Name(text)) = &self.name;
+        text.trim_end_matches('/').ends_with(".fifo")
+    }
+}
+
+/// A flag wins over the environment as a whole: a name on the command line over a URL in the environment.
+fn name(args: &QueueArgs, environment: &Environment) -> QueueName {
+    let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    let flag = given(&args.queue_url).map(QueueName::Url).or(given(&args.queue_name).map(QueueName::Name));
+    flag.or_else(|| environment.get("LOGIN_DRAIN_QUEUE_URL").map(QueueName::Url))
+        .or_else(|| environment.get("LOGIN_DRAIN_QUEUE_NAME").map(QueueName::Name))
+        .unwrap_or_else(|| QueueName::Name(DEFAULT_NAME.to_owned()))
+}
+
+/// The name of the queue alone: the last part of its URL, without what may stand behind or before it.
+pub fn label(args: &QueueArgs, environment: &Environment) -> String {
+    let (QueueName::Url(name) | QueueName::Name(name)) = name(args, environment);
+    let path = name.split(['?', '#']).next().unwrap_or_default();
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
+}
