@@ -13,7 +13,7 @@ use crate::drain::signals::{self, StopFlag};
 use crate::drain::{self, Ended, Plan, RejectPolicy};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::postgres::exclusive_lock::Turn;
+use crate::postgres::exclusive_lock::ExclusiveLock;
 use crate::postgres::schema::{self, Need};
 use crate::postgres::{PostgresStore, RunFacts};
 use crate::queue::{Queue, USUAL_VISIBILITY_TIMEOUT};
@@ -40,8 +40,8 @@ fn run_recorded(args: &DrainArgs, recorder: &Recorder) -> anyhow::Result<Exit> {
     let mut store = open_store(args)?;
     let queue = open_queue(args, queue_settings)?;
     // Held until the run has ended.
-    let turn = take_turn(args, queue.url())?;
-    if matches!(turn, Turn::Anothers) {
+    let lock = take_exclusive_lock(args, queue.url())?;
+    if matches!(lock, ExclusiveLock::HeldByAnother) {
         recorder.leave_to_another();
         return Ok(Exit::Clean);
     }
@@ -117,15 +117,16 @@ fn open_queue(args: &DrainArgs, settings: QueueSettings) -> Result<SqsQueue, Fai
     Ok(queue)
 }
 
-fn take_turn(args: &DrainArgs, queue_url: &str) -> Result<Turn, Failure> {
+fn take_exclusive_lock(args: &DrainArgs, queue_url: &str) -> Result<ExclusiveLock, Failure> {
     if !args.exclusive {
-        return Ok(Turn::NobodyAsked);
+        return Ok(ExclusiveLock::NotAskedFor);
     }
-    let turn = Turn::take(open_second_session(&args.database, AwsHints::from(&args.queue))?, queue_url)?;
-    if matches!(turn, Turn::Anothers) && !args.quiet {
+    let lock =
+        ExclusiveLock::take(open_second_session(&args.database, AwsHints::from(&args.queue))?, queue_url)?;
+    if matches!(lock, ExclusiveLock::HeldByAnother) && !args.quiet {
         standard_error::note("another run is draining this queue (--exclusive): leaving it to that one");
     }
-    Ok(turn)
+    Ok(lock)
 }
 
 fn redrive_target(queue: &SqsQueue) -> Result<String, Failure> {
