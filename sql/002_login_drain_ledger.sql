@@ -1,6 +1,6 @@
 -- One row for each message that was stored, written in the same transaction as its login.
--- It is what makes a message that is delivered twice one row. Rows older than the longest
--- retention of a queue (14 days) and one day more are pruned by the drain.
+-- It is what makes a message that is delivered twice one row. Rows that can meet no redelivery any more are
+-- pruned by the drain.
 CREATE TABLE IF NOT EXISTS login_drain_ledger (
     message_id uuid PRIMARY KEY,
     sent_at    timestamptz NOT NULL,

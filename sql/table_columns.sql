@@ -3,7 +3,6 @@
 -- blocking says that an insert which does not name the column would fail.
 SELECT
     wanted.name,
-    class.oid IS NOT NULL                                                   AS present,
     attribute.attname::text                                                 AS column_name,
     -- A domain is stored as the type it is made of.
     COALESCE(base.typname, type.typname)::text                              AS type_name,

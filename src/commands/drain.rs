@@ -13,7 +13,7 @@ use crate::drain::signals::{self, StopFlag};
 use crate::drain::{self, Ended};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::postgres::exclusive_lock::Turn;
+use crate::postgres::exclusive_lock::ExclusiveLock;
 use crate::postgres::schema::{self, Need};
 use crate::postgres::{PostgresStore, RunFacts, Session};
 use crate::queue::{Queue, USUAL_VISIBILITY_TIMEOUT};
@@ -42,11 +42,11 @@ fn run_recorded(settings: &Drain, terminal: Terminal, recorder: &Recorder) -> an
     let mut store = open_store(settings, connections::session(&settings.database, login.clone()))?;
     let queue = open_queue(settings)?;
     // Held until the run has ended.
-    let turn = match settings.exclusive {
-        true => take_turn(settings, connections::session(&settings.database, login), queue.url())?,
-        false => Turn::NobodyAsked,
+    let lock = match settings.exclusive {
+        true => take_exclusive_lock(settings, connections::session(&settings.database, login), queue.url())?,
+        false => ExclusiveLock::NotAskedFor,
     };
-    if matches!(turn, Turn::Anothers) {
+    if matches!(lock, ExclusiveLock::HeldByAnother) {
         recorder.leave_to_another();
         return Ok(Exit::Clean);
     }
@@ -100,12 +100,16 @@ fn open_queue(settings: &Drain) -> Result<SqsQueue, Failure> {
     Ok(queue)
 }
 
-fn take_turn(settings: &Drain, session: Session, queue_url: &str) -> Result<Turn, Failure> {
-    let turn = Turn::take(session, queue_url)?;
-    if matches!(turn, Turn::Anothers) && !settings.quiet {
+fn take_exclusive_lock(
+    settings: &Drain,
+    session: Session,
+    queue_url: &str,
+) -> Result<ExclusiveLock, Failure> {
+    let lock = ExclusiveLock::take(session, queue_url)?;
+    if matches!(lock, ExclusiveLock::HeldByAnother) && !settings.quiet {
         standard_error::note("another run is draining this queue (--exclusive): leaving it to that one");
     }
-    Ok(turn)
+    Ok(lock)
 }
 
 fn redrive_target(queue: &SqsQueue) -> Result<String, Failure> {

@@ -2,43 +2,42 @@
 
 use ::postgres::types::Type;
 
-use super::{Connection, Session, explain};
+use super::fault::explain;
+use super::session::{Connection, Session};
 use crate::failure::Failure;
 
-const TAKE_TURNS: &str = include_str!("../../sql/take_turns.sql");
+const BEGIN: &str = include_str!("../../sql/begin_exclusive_lock.sql");
+const TAKE: &str = include_str!("../../sql/take_exclusive_lock.sql");
 
-/// It is idle on purpose until the run ends. It has no snapshot, so it holds back no vacuum.
-const BEGIN: &str = "BEGIN READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0";
-
-/// Whose turn it is on a queue.
-pub enum Turn {
-    NobodyAsked,
+/// Who has the lock of a queue.
+pub enum ExclusiveLock {
+    NotAskedFor,
     /// While it lives, nobody else gets the same queue.
-    Ours {
+    Held {
         _session: Box<Session>,
     },
-    Anothers,
+    HeldByAnother,
 }
 
-impl Turn {
+impl ExclusiveLock {
     /// The session is for the lock alone.
     ///
     /// The lock belongs to a transaction, not to a session: behind a pooler that deals out transactions, a
     /// session's lock would stay with the server's connection after the run, and keep every later run away.
     /// A connection that breaks gives the lock up while the run goes on, which is safe.
-    pub fn take(mut session: Session, queue_url: &str) -> Result<Turn, Failure> {
+    pub fn take(mut session: Session, queue_url: &str) -> Result<ExclusiveLock, Failure> {
         let connection = session.open()?;
-        match ask(connection, queue_url) {
-            Ok(true) => Ok(Turn::Ours { _session: Box::new(session) }),
-            Ok(false) => Ok(Turn::Anothers),
+        match take(connection, queue_url) {
+            Ok(true) => Ok(ExclusiveLock::Held { _session: Box::new(session) }),
+            Ok(false) => Ok(ExclusiveLock::HeldByAnother),
             Err(error) => Err(explain(&error, session.place(), "could not ask for the lock of --exclusive")),
         }
     }
 }
 
-fn ask(mut connection: Connection<'_>, queue_url: &str) -> Result<bool, ::postgres::Error> {
+fn take(mut connection: Connection<'_>, queue_url: &str) -> Result<bool, ::postgres::Error> {
     connection.run("taking the lock of --exclusive", |client| {
         client.batch_execute(BEGIN)?;
-        client.query_typed_one(TAKE_TURNS, &[(&queue_url, Type::TEXT)])?.try_get(0)
+        client.query_typed_one(TAKE, &[(&queue_url, Type::TEXT)])?.try_get(0)
     })
 }

@@ -5,7 +5,8 @@ mod check;
 use ::postgres::Error;
 use ::postgres::error::SqlState;
 
-use super::{Connection, Session, explain};
+use super::fault::explain;
+use super::session::{Connection, Session};
 use crate::failure::Failure;
 pub use check::{Finding, Need};
 
@@ -16,9 +17,7 @@ const FILES: [&str; 3] = [
     include_str!("../../sql/003_login_drain_rejects.sql"),
 ];
 
-/// Two runs at once would both find a table missing and one would fail: they take turns.
-/// The number is "login-drain init-db" as a key, known to nobody else.
-const TAKE_TURNS: &str = "SELECT pg_advisory_xact_lock(7303014982318731)";
+const LOCK_CREATION: &str = include_str!("../../sql/lock_table_creation.sql");
 
 /// `IF NOT EXISTS` makes the server tell the client what it skipped, which nobody wants to read.
 const QUIET: &str = "SET LOCAL client_min_messages = warning";
@@ -33,7 +32,7 @@ pub fn create(session: &mut Session) -> Result<Vec<Finding>, Failure> {
     let made = session.open()?.run("creating the tables", |client| {
         let mut transaction = client.transaction()?;
         transaction.batch_execute(QUIET)?;
-        transaction.batch_execute(TAKE_TURNS)?;
+        transaction.batch_execute(LOCK_CREATION)?;
         FILES.iter().try_for_each(|file| transaction.batch_execute(file))?;
         transaction.commit()
     });

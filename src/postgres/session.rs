@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use ::postgres::{Client, Error};
+use backon::{BackoffBuilder, ExponentialBuilder};
 
 use crate::failure::{Failure, FailureKind};
 use crate::libpq::Target;
@@ -12,13 +13,10 @@ use crate::watchdog::Watchdog;
 
 const BEGIN: &str = include_str!("../../sql/begin_batch.sql");
 
-/// Tries to connect for the first time: a wrong setting should show soon.
-const FIRST_TRIES: u32 = 4;
-/// Tries to connect again in the middle of a run: a server may take some seconds to restart.
-const LATER_TRIES: u32 = 8;
-/// The pause after the first try; each later one is twice as long, up to the longest.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// Pauses between tries to connect for the first time: a wrong setting should show soon.
+const FIRST_PAUSES: usize = 3;
+/// Pauses between tries to connect again in the middle of a run: a server may take some seconds to restart.
+const LATER_PAUSES: usize = 7;
 
 pub struct Session {
     login: Login,
@@ -26,7 +24,7 @@ pub struct Session {
     watchdog: Watchdog,
     limits: Limits,
     client: Option<Client>,
-    tries: u32,
+    pauses: usize,
 }
 
 /// Where to connect, and how to make a password where none is set for good.
@@ -56,7 +54,14 @@ impl Limits {
 
 impl Session {
     pub fn new(login: Login, watchdog: Watchdog, limits: Limits) -> Session {
-        Session { place: login.target.describe(), login, watchdog, limits, client: None, tries: FIRST_TRIES }
+        Session {
+            place: login.target.describe(),
+            login,
+            watchdog,
+            limits,
+            client: None,
+            pauses: FIRST_PAUSES,
+        }
     }
 
     /// The server and database, without secrets, for messages.
@@ -70,18 +75,20 @@ impl Session {
             Some(client) if !client.is_closed() => client,
             _ => self.connect()?,
         };
-        self.tries = LATER_TRIES;
+        self.pauses = LATER_PAUSES;
         Ok(Connection { client: self.client.insert(client), watchdog: &self.watchdog, limits: self.limits })
     }
 
     fn connect(&self) -> Result<Client, Failure> {
-        let mut pause = FIRST_PAUSE;
-        for _ in 1..self.tries {
+        let pauses = ExponentialBuilder::new()
+            .with_min_delay(Duration::from_millis(250))
+            .with_max_delay(Duration::from_secs(3))
+            .with_max_times(self.pauses);
+        for pause in pauses.build() {
             match self.connect_once() {
                 Err(failure) if failure.kind == FailureKind::Unreachable => thread::sleep(pause),
                 outcome => return outcome,
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
         self.connect_once()
     }

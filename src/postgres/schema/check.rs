@@ -91,12 +91,10 @@ pub fn read_columns(client: &mut Client) -> Result<Vec<Column>, Error> {
 }
 
 pub fn compare(columns: &[Column]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = ["user_logins", "login_drain_ledger", "login_drain_rejects"]
+    ["user_logins", "login_drain_ledger", "login_drain_rejects"]
         .into_iter()
         .flat_map(|table| compare_table(table, columns))
-        .collect();
-    findings.dedup();
-    findings
+        .collect()
 }
 
 fn compare_table(table: &str, columns: &[Column]) -> Vec<Finding> {

@@ -1,14 +1,17 @@
 //! The shape in which a batch is sent: one array for each column.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Refused;
 use crate::batch::Batch;
+use crate::reject::Rejection;
 use crate::row::LoginRow;
 use crate::verdict::Verdict;
+
+/// Rows that the database refuses, by their place in the batch.
+pub type Refused = BTreeMap<usize, Rejection>;
 
 /// Ids to claim in the ledger, and rejects to record: both sorted by id and free of repeats.
 pub struct Claims<'a> {

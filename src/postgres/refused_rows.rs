@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 
 use ::postgres::Error;
+use time::Date;
 use uuid::Uuid;
 
-use super::columns::{Claims, Letters, Rows, fresh_rows};
+use super::batch_columns::{Claims, Refused, Rows, fresh_rows};
 use super::fault::{self, Fault, classify};
 use super::session::Connection;
-use super::{Refused, RunFacts, claim, insert};
+use super::transaction::{claim, insert};
 use crate::batch::{Batch, Delivery};
 use crate::reject::Rejection;
 use crate::row::LoginRow;
@@ -25,16 +26,14 @@ type Candidate<'a> = (usize, &'a LoginRow);
 pub fn find(
     connection: &mut Connection<'_>,
     batch: &Batch,
-    facts: &RunFacts,
-    letters: Letters,
+    claims: &Claims<'_>,
+    create_date: Date,
 ) -> Result<Refused, Error> {
     connection.begin()?;
     connection.run("opening a trial transaction", |client| client.batch_execute(CHECK_AT_ONCE))?;
-    let nothing_refused = Refused::new();
-    let claims = Claims::new(batch, &nothing_refused, facts.started_at, letters);
-    let fresh = connection.run("claiming messages for a trial", |client| claim(client, &claims))?;
+    let fresh = connection.run("claiming messages for a trial", |client| claim(client, claims))?;
     let mut refused = Refused::new();
-    search(connection, &fresh_rows(batch, &nothing_refused, fresh), facts, &mut refused)?;
+    search(connection, &fresh_rows(batch, &Refused::new(), fresh), create_date, &mut refused)?;
     Ok(in_every_delivery(batch, &refused))
 }
 
@@ -53,10 +52,10 @@ fn in_every_delivery(batch: &Batch, refused: &Refused) -> Refused {
 fn search(
     connection: &mut Connection<'_>,
     candidates: &[Candidate<'_>],
-    facts: &RunFacts,
+    create_date: Date,
     refused: &mut Refused,
 ) -> Result<(), Error> {
-    let Err(error) = try_rows(connection, candidates, facts) else { return Ok(()) };
+    let Err(error) = try_rows(connection, candidates, create_date) else { return Ok(()) };
     if classify(&error) != Fault::Values {
         return Err(error);
     }
@@ -65,8 +64,8 @@ fn search(
         return Ok(());
     }
     let (first, second) = candidates.split_at(candidates.len() / 2);
-    search(connection, first, facts, refused)?;
-    search(connection, second, facts, refused)
+    search(connection, first, create_date, refused)?;
+    search(connection, second, create_date, refused)
 }
 
 /// Inserts the rows behind a savepoint, so that a refusal leaves the earlier ones in place: a row may be
@@ -74,12 +73,12 @@ fn search(
 fn try_rows(
     connection: &mut Connection<'_>,
     candidates: &[Candidate<'_>],
-    facts: &RunFacts,
+    create_date: Date,
 ) -> Result<(), Error> {
     let rows = Rows::new(candidates.iter().map(|(_, row)| *row));
     connection.run("trying rows", |client| {
         client.batch_execute("SAVEPOINT trial")?;
-        let outcome = insert(client, &rows, facts.create_date);
+        let outcome = insert(client, &rows, create_date);
         let end = if outcome.is_ok() { "RELEASE trial" } else { "ROLLBACK TO trial; RELEASE trial" };
         client.batch_execute(end)?;
         outcome.map(drop)
