@@ -12,6 +12,10 @@ pub struct Delivery {
     pub id: MessageId,
     pub sent_at: Option<OffsetDateTime>,
     pub receipt: Receipt,
+    /// How often the message has been received; `None` where the queue does not tell.
+    pub receive_count: Option<u32>,
+    /// The group of a message in a FIFO queue.
+    pub group: Option<Box<str>>,
     pub verdict: Verdict,
     /// The message as it came, kept only when rejects are sent on to a dead-letter queue.
     pub original: Option<Box<Original>>,
@@ -33,9 +37,10 @@ pub enum Keep {
 
 impl Delivery {
     pub fn new(message: Message, verdict: Verdict, keep: Keep) -> Delivery {
-        let Message { id, sent_at, receipt, body, group, attributes, .. } = message;
-        let original = (keep == Keep::Original).then(|| Box::new(Original { body, group, attributes }));
-        Delivery { id, sent_at, receipt, verdict, original }
+        let Message { id, sent_at, receipt, body, receive_count, group, attributes } = message;
+        let original =
+            (keep == Keep::Original).then(|| Box::new(Original { body, group: group.clone(), attributes }));
+        Delivery { id, sent_at, receipt, receive_count, group, verdict, original }
     }
 
     fn bytes(&self) -> usize {
@@ -46,10 +51,6 @@ impl Delivery {
             Verdict::Reject(reject) => reject.description.len(),
         }
     }
-
-    pub fn is_reject(&self) -> bool {
-        matches!(self.verdict, Verdict::Reject(_))
-    }
 }
 
 /// Deliveries in the order they came.
@@ -57,9 +58,21 @@ impl Delivery {
 pub struct Batch {
     deliveries: Vec<Delivery>,
     bytes: usize,
+    second_try: bool,
 }
 
 impl Batch {
+    /// Logins that are recorded as refused, to be tried once more.
+    pub fn of_second_tries(deliveries: Vec<Delivery>) -> Batch {
+        let bytes = deliveries.iter().map(Delivery::bytes).sum();
+        Batch { deliveries, bytes, second_try: true }
+    }
+
+    /// Its logins are recorded as refused, and are tried all the same.
+    pub fn is_second_try(&self) -> bool {
+        self.second_try
+    }
+
     pub fn push(&mut self, delivery: Delivery) {
         self.bytes += delivery.bytes();
         self.deliveries.push(delivery);
@@ -88,21 +101,7 @@ impl Batch {
     pub fn receipts(&self) -> Vec<Receipt> {
         self.deliveries.iter().map(|delivery| delivery.receipt.clone()).collect()
     }
-
-    pub fn rejects(&self) -> usize {
-        self.deliveries.iter().filter(|delivery| delivery.is_reject()).count()
-    }
-
-    /// True when so many are rejects that the producer, not the messages, must be at fault.
-    /// `refused` rows come on top: the database did not take them.
-    pub fn is_suspicious(&self, refused: usize, max_reject_percent: u8) -> bool {
-        let rejects = refused + self.rejects();
-        rejects >= FEWEST_SUSPICIOUS && rejects * 100 > self.len() * usize::from(max_reject_percent)
-    }
 }
-
-/// Fewer rejects than this never refuse a batch, whatever their share.
-const FEWEST_SUSPICIOUS: usize = 10;
 
 #[cfg(test)]
 pub mod samples {
@@ -116,7 +115,7 @@ pub mod samples {
         let id = MessageId::from_uuid(uuid::Uuid::from_u128(number));
         let receipt = Receipt(format!("receipt-{number}").into());
         let verdict = judge(body, &Masker::Plain);
-        Delivery { id, sent_at: None, receipt, verdict, original: None }
+        Delivery { id, sent_at: None, receipt, receive_count: None, group: None, verdict, original: None }
     }
 
     pub fn good_body(user: u128) -> String {
@@ -136,28 +135,6 @@ mod tests {
         (0..good).for_each(|number| batch.push(delivery(number, &good_body(number))));
         (0..bad).for_each(|number| batch.push(delivery(1000 + number, "rogue")));
         batch
-    }
-
-    #[test]
-    fn a_batch_is_suspicious_from_ten_rejects_and_above_the_share() {
-        let table = [
-            ((0, 9), 50, false),
-            ((0, 10), 50, true),
-            ((10, 10), 50, false),
-            ((9, 10), 50, true),
-            ((90, 10), 9, true),
-            ((90, 10), 10, false),
-            ((0, 20), 100, false),
-            ((500, 10), 0, true),
-            ((500, 9), 0, false),
-        ];
-        for ((good, bad), percent, suspicious) in table {
-            assert_eq!(
-                batch(good, bad).is_suspicious(0, percent),
-                suspicious,
-                "{good} good, {bad} bad, {percent} %"
-            );
-        }
     }
 
     #[test]

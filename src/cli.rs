@@ -144,15 +144,19 @@ pub struct DrainArgs {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_seconds: Option<u64>,
 
-    /// What becomes of a rejected message, once its rejection is recorded
+    /// What becomes of a message that was read and is no login, once its rejection is recorded
     #[arg(long, value_name = "POLICY", default_value = "delete")]
     pub rejects: RejectPolicy,
+
+    /// Delete also messages that may be logins and could not be stored; they stay on the queue otherwise
+    #[arg(long)]
+    pub delete_refused: bool,
 
     /// Where `--rejects dead-letter` sends to [default: the queue's own redrive target]
     #[arg(long, value_name = "URL")]
     pub dead_letter_queue_url: Option<String>,
 
-    /// Refuse a batch with at least 10 rejects if they are more than this share of it
+    /// Delete no reject, and fail, once more than this share of the newest 1000 messages are no logins; 100 never
     #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(0..=100))]
     pub max_reject_percent: u8,
 

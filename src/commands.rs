@@ -28,10 +28,6 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
     }
 }
 
-fn warn(warnings: &[String]) {
-    warnings.iter().for_each(|warning| standard_error::warning(warning));
-}
-
 /// Bodies and keys are in memory: neither a core file nor a panic's message may carry them out.
 pub fn forbid_core_dumps_and_quiet_panics() {
     let nothing = Rlimit { current: Some(0), maximum: Some(0) };

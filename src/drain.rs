@@ -1,37 +1,29 @@
 //! The order of a run: receive, judge, batch, commit, acknowledge, count.
 
 mod acknowledger;
-mod dry_run;
-pub mod intake;
+pub mod dry_run;
+mod empty_queue;
+pub mod left_on_queue;
 mod lost_replies;
 mod receiver;
+mod receives;
+mod reject_guard;
 pub mod run_settings;
 pub mod signals;
 mod state;
 mod supervisor;
+mod table_fault;
 mod writer;
-
-use std::time::Instant;
 
 use crossbeam_channel::bounded;
 
-use crate::drain::intake::{MOST_PER_RECEIVE, Stopped};
-use crate::drain::signals::StopFlag;
-use crate::failure::Failure;
-use crate::queue::Queue;
+use crate::queue::{MOST_PER_RECEIVE, Queue};
 use crate::report::Books;
-use crate::stop::StopReason;
 use crate::store::Store;
-
-pub use dry_run::rehearse;
 use run_settings::RunSettings;
-use state::Shared;
-
-/// The books at the end, and why the end came.
-pub struct Ended {
-    pub books: Books,
-    pub reason: Result<StopReason, Failure>,
-}
+use signals::StopFlag;
+pub use state::Ended;
+use state::RunState;
 
 /// Replies waiting for the writer: enough to fill the next batch while one is committed.
 fn waiting_replies(batch_size: usize) -> usize {
@@ -51,34 +43,21 @@ pub fn drain(
     stop: &StopFlag,
     on_progress: &(dyn Fn(&Books) + Sync),
 ) -> Ended {
-    let shared = Shared::new(settings.limits, settings.max_seconds.map(|limit| Instant::now() + limit));
+    let state = RunState::new(settings);
     std::thread::scope(|scope| {
         let (to_writer, from_receivers) = bounded(waiting_replies(settings.batch_size));
         let (to_acknowledgers, from_writer) = bounded(waiting_replies(settings.batch_size));
         for _ in 0..settings.limits.receivers {
             let (to_writer, from_writer) = (to_writer.clone(), from_writer.clone());
-            scope.spawn(|| receiver::run(queue, settings, &shared, to_writer));
-            scope.spawn(|| acknowledger::run(queue, settings, &shared, from_writer));
+            scope.spawn(|| receiver::run(queue, settings, &state, to_writer));
+            scope.spawn(|| acknowledger::run(queue, settings, &state, from_writer));
         }
         drop((to_writer, from_writer));
-        let supervisor = scope.spawn(|| supervisor::run(queue, &shared, stop, on_progress));
-        writer::run(queue, store, settings, &shared, stop, from_receivers, to_acknowledgers);
-        shared.writer_ended();
-        drop(supervisor);
+        scope.spawn(|| supervisor::run(queue, &state, stop, on_progress));
+        writer::run(queue, store, settings, &state, stop, from_receivers, to_acknowledgers);
+        state.writer_ends();
     });
-    shared.into_ended()
-}
-
-impl Shared {
-    fn into_ended(self) -> Ended {
-        let (books, failure, stopped) = self.into_parts();
-        let reason = match (failure, stopped) {
-            (Some(failure), _) => Err(failure),
-            (None, Some(Stopped::InGoodOrder(reason))) => Ok(reason),
-            (None, _) => Err(Failure::permanent("the run ended without a reason: please report this")),
-        };
-        Ended { books, reason }
-    }
+    state.into_ended()
 }
 
 #[cfg(test)]

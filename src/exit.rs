@@ -1,9 +1,10 @@
-//! The exit codes, which cron, systemd and people's scripts rely on.
+//! Every exit code, and what leads to it.
 
 use std::sync::OnceLock;
 
 use crate::failure::{Failure, FailureKind};
-use crate::report::Ending;
+use crate::report::Books;
+use crate::stop_reason::StopReason;
 
 /// What the program tells the one who started it. clap itself ends with 2 when the usage is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,22 +21,27 @@ pub enum Exit {
     TryLater = 75,
 }
 
-impl From<Ending> for Exit {
-    fn from(ending: Ending) -> Exit {
-        match ending {
-            Ending::Clean => Exit::Clean,
-            Ending::Unsettled => Exit::TryLater,
-            Ending::Incomplete => Exit::Incomplete,
-            Ending::Early => Exit::Early,
-        }
-    }
-}
-
 impl From<FailureKind> for Exit {
     fn from(kind: FailureKind) -> Exit {
         match kind {
             FailureKind::Permanent => Exit::Failed,
             FailureKind::Unreachable => Exit::TryLater,
+        }
+    }
+}
+
+impl Exit {
+    /// The code of a run that did not fail. A run that stopped early says so, whatever else it met.
+    pub fn of_run(stopped_because: StopReason, books: &Books) -> Exit {
+        let incomplete = books.rejected + books.delete_failures + books.give_back_failures > 0;
+        match stopped_because {
+            StopReason::AnotherRun => Exit::Clean,
+            StopReason::Failed => Exit::Failed,
+            StopReason::MaxMessages | StopReason::MaxSeconds | StopReason::Signal => Exit::Early,
+            // What a lost reply held may still be hidden: the queue only looks empty.
+            StopReason::Empty if books.lost_receives > 0 => Exit::TryLater,
+            StopReason::Empty if incomplete => Exit::Incomplete,
+            StopReason::Empty => Exit::Clean,
         }
     }
 }
@@ -84,5 +90,25 @@ mod tests {
         let codes = [Exit::Clean, Exit::Failed, Exit::Incomplete, Exit::Early, Exit::TryLater]
             .map(|exit| exit as i32);
         assert_eq!(codes, [0, 1, 3, 4, 75]);
+    }
+
+    #[test]
+    fn what_leads_to_each_code() {
+        let clean = Books { received: 5, inserted: 5, deleted: 5, ..Books::default() };
+        let rejects = Books { rejected: 1, ..clean.clone() };
+        let undeleted = Books { delete_failures: 1, ..clean.clone() };
+        let lost = Books { lost_receives: 1, ..rejects.clone() };
+        for (reason, books, exit) in [
+            (StopReason::Empty, &clean, Exit::Clean),
+            (StopReason::Empty, &rejects, Exit::Incomplete),
+            (StopReason::Empty, &undeleted, Exit::Incomplete),
+            (StopReason::Empty, &lost, Exit::TryLater),
+            (StopReason::MaxMessages, &rejects, Exit::Early),
+            (StopReason::MaxSeconds, &clean, Exit::Early),
+            (StopReason::Signal, &lost, Exit::Early),
+            (StopReason::AnotherRun, &clean, Exit::Clean),
+        ] {
+            assert_eq!(Exit::of_run(reason, books), exit, "{reason:?} {books:?}");
+        }
     }
 }

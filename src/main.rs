@@ -23,7 +23,7 @@ mod row;
 mod screen;
 mod settings;
 mod sqs;
-mod stop;
+mod stop_reason;
 mod store;
 mod verdict;
 mod version;

@@ -37,6 +37,9 @@ pub trait Queue: Sync {
     fn calls(&self) -> Calls;
 }
 
+/// SQS hands out at most ten messages a call.
+pub const MOST_PER_RECEIVE: usize = 10;
+
 /// What one receive brought.
 #[derive(Default)]
 pub struct Received {

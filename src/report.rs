@@ -11,8 +11,8 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::queue::{Calls, Depth};
-use crate::reject::Reason;
-use crate::stop::StopReason;
+use crate::reject::{Class, Reason};
+use crate::stop_reason::StopReason;
 
 /// What became of every delivery. A message that is delivered twice counts twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,11 +21,17 @@ pub struct Books {
     pub inserted: u64,
     pub duplicates: u64,
     pub rejected: u64,
-    /// Rejects left on the queue for its own redrive policy; part of `rejected`.
+    /// Rejects that may be logins; part of `rejected`.
+    pub refused: u64,
+    /// Rogue messages that no run before has recorded; part of `rejected`.
+    pub rogue_new: u64,
+    /// Rejects left on the queue; part of `rejected`.
     pub kept: u64,
     pub released: u64,
     pub deleted: u64,
     pub delete_failures: u64,
+    /// Messages that were to be given back and stay hidden until their visibility timeout ends.
+    pub give_back_failures: u64,
     pub batches: u64,
     pub empty_receives: u64,
     /// Receives whose reply was lost, if their messages may still be hidden at the end.
@@ -43,11 +49,29 @@ pub struct RejectTally {
 }
 
 impl Books {
-    pub fn count_reject(&mut self, reason: Reason, message_id: impl FnOnce() -> String) {
+    /// `known`: an earlier run has recorded it.
+    pub fn count_reject(&mut self, reason: Reason, known: bool, message_id: impl FnOnce() -> String) {
         self.rejected += 1;
+        match reason.class() {
+            Class::Refused => self.refused += 1,
+            Class::Rogue => self.rogue_new += u64::from(!known),
+        }
         let tally =
             self.rejects.entry(reason).or_insert_with(|| RejectTally { count: 0, example: message_id() });
         tally.count += 1;
+    }
+
+    /// The books of a dry run, which did nothing: all that came was given back.
+    pub fn of_nothing_done(&self) -> Books {
+        Books {
+            received: self.received,
+            released: self.received,
+            give_back_failures: self.give_back_failures,
+            empty_receives: self.empty_receives,
+            lost_receives: self.lost_receives,
+            oldest_sent_at: self.oldest_sent_at,
+            ..Books::default()
+        }
     }
 
     pub fn note_sent_at(&mut self, sent_at: Option<OffsetDateTime>) {
@@ -70,63 +94,70 @@ impl Books {
     }
 }
 
-/// A run as it is told at its end.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Summary {
+/// What a run counted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
     pub books: Books,
     pub calls: Calls,
     /// Batches that had to be sent to the database again.
     pub store_retries: u64,
+}
+
+impl Tally {
+    pub fn retries(&self) -> u64 {
+        self.calls.retries + self.store_retries
+    }
+}
+
+/// A run as it is told at its end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    pub tally: Tally,
     pub elapsed: Duration,
     pub stopped_because: StopReason,
+    /// Why the run failed, if it did.
+    pub error: Option<String>,
     /// What the queue said of itself at the end; `None` where we may not ask.
     pub queue: Option<Depth>,
-    /// What would have become of the messages, where nothing was done for good.
-    pub rehearsal: Option<Rehearsal>,
+    pub left: Left,
+    pub dry_run: bool,
 }
 
-/// The outcome that a run without `--dry-run` would have had.
+/// What will become of the messages that the run leaves on the queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rehearsal {
-    pub would_insert: u64,
-    pub would_skip: u64,
-    pub would_reject: BTreeMap<Reason, RejectTally>,
-}
-
-/// How a run ended, in the order of what matters most to the one who started it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    Clean,
-    /// A reply was lost, and what it held may still be hidden: the queue only looks empty.
-    Unsettled,
-    /// Some messages were rejected or could not be deleted.
-    Incomplete,
-    /// A limit or a signal ended it early.
-    Early,
+pub struct Left {
+    /// Groups of a FIFO queue that hand out nothing until these messages are gone.
+    pub blocked_groups: usize,
+    /// When SQS will expire the oldest.
+    pub expires_at: Option<OffsetDateTime>,
+    /// After how many more receives the queue's redrive policy moves the first.
+    pub receives_left: Option<u32>,
 }
 
 impl Summary {
-    pub fn ending(&self) -> Ending {
-        match self.stopped_because {
-            StopReason::Empty if self.books.lost_receives > 0 => Ending::Unsettled,
-            StopReason::Empty if self.books.rejected == 0 && self.books.delete_failures == 0 => Ending::Clean,
-            StopReason::Empty => Ending::Incomplete,
-            _ => Ending::Early,
+    /// A run that failed before it received anything.
+    pub fn of_failure(error: String, elapsed: Duration) -> Summary {
+        Summary {
+            tally: Tally::default(),
+            elapsed,
+            stopped_because: StopReason::Failed,
+            error: Some(error),
+            queue: None,
+            left: Left::default(),
+            dry_run: false,
         }
     }
 
     /// Nothing that anyone need read.
     pub fn is_unremarkable(&self) -> bool {
-        self.ending() == Ending::Clean && self.rehearsal.is_none()
+        let Books { rejected, delete_failures, give_back_failures, lost_receives, .. } = self.tally.books;
+        let troubles = rejected + delete_failures + give_back_failures + lost_receives;
+        self.stopped_because == StopReason::Empty && troubles == 0 && !self.dry_run
     }
 
     pub fn messages_per_second(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();
-        if seconds > 0.0 { self.books.received as f64 / seconds } else { 0.0 }
-    }
-
-    pub fn retries(&self) -> u64 {
-        self.calls.retries + self.store_retries
+        if seconds > 0.0 { self.tally.books.received as f64 / seconds } else { 0.0 }
     }
 }
 

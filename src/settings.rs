@@ -15,6 +15,7 @@ use crate::cli::{DrainArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
+use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
 use crate::report::metrics;
 pub use database::{Database, DatabaseAuth, Login};
@@ -70,8 +71,11 @@ impl Drain {
                 batch_size: args.batch_size as usize,
                 max_seconds: args.max_seconds.map(Duration::from_secs),
                 rejects: args.rejects,
+                delete_refused: args.delete_refused,
                 max_reject_percent: args.max_reject_percent,
                 masker,
+                visibility_timeout: USUAL_VISIBILITY_TIMEOUT,
+                earlier_runs: Vec::new(),
             },
             queue,
             database,

@@ -232,10 +232,7 @@ impl Queue for SqsQueue {
         let (Some(url), Some(original)) = (&self.dead_letter_url, settled.original()) else {
             return Err(Failure::permanent("no dead-letter queue: set --dead-letter-queue-url"));
         };
-        let reason = match settled.outcome() {
-            crate::store::Outcome::Rejected(rejection) => rejection.to_string(),
-            _ => String::new(),
-        };
+        let reason = settled.rejection().map(ToString::to_string).unwrap_or_default();
         let id = settled.id().to_string();
         self.caller
             .call("SendMessage", url, || query::dead_letter(&self.other.query, url, &id, original, &reason))

@@ -36,7 +36,21 @@ pub enum Outcome {
     Inserted,
     /// The ledger knew the message already, or it came twice in this batch.
     Duplicate,
-    Rejected(Rejection),
+    Rejected {
+        rejection: Rejection,
+        /// An earlier commit has recorded it.
+        known: bool,
+    },
+    /// A login that is recorded as refused: nothing was done. It is to be tried in a batch of its own, last.
+    Deferred,
+}
+
+/// What an earlier run on the same queue did, as far as later runs judge by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PastRun {
+    pub inserted: u64,
+    /// Rogue messages that no run before it had recorded.
+    pub rogue: u64,
 }
 
 impl Committed {
@@ -45,9 +59,16 @@ impl Committed {
         Committed { outcomes }
     }
 
-    pub fn settle(self, batch: Batch) -> Vec<Settled> {
-        let settled = |(delivery, outcome)| Settled { delivery, outcome };
-        batch.into_deliveries().into_iter().zip(self.outcomes).map(settled).collect()
+    /// The messages whose fate is committed, and those that are to be tried again.
+    pub fn settle(self, batch: Batch) -> (Vec<Settled>, Vec<Delivery>) {
+        let (mut settled, mut deferred) = (Vec::with_capacity(batch.len()), Vec::new());
+        for (delivery, outcome) in batch.into_deliveries().into_iter().zip(self.outcomes) {
+            match outcome {
+                Outcome::Deferred => deferred.push(delivery),
+                outcome => settled.push(Settled { delivery, outcome }),
+            }
+        }
+        (settled, deferred)
     }
 }
 
@@ -66,6 +87,18 @@ impl Settled {
         &self.outcome
     }
 
+    /// Why the message is no row; `None` for one that is.
+    pub fn rejection(&self) -> Option<&Rejection> {
+        match &self.outcome {
+            Outcome::Rejected { rejection, .. } => Some(rejection),
+            Outcome::Inserted | Outcome::Duplicate | Outcome::Deferred => None,
+        }
+    }
+
+    pub fn delivery(&self) -> &Delivery {
+        &self.delivery
+    }
+
     pub fn id(&self) -> &crate::message::MessageId {
         &self.delivery.id
     }
@@ -78,7 +111,9 @@ impl Settled {
 /// The outcome of a delivery whose row needs no word from the ledger.
 pub fn outcome_of_reject(verdict: &Verdict) -> Option<Outcome> {
     match verdict {
-        Verdict::Reject(reject) => Some(Outcome::Rejected(reject.rejection.clone())),
+        Verdict::Reject(reject) => {
+            Some(Outcome::Rejected { rejection: reject.rejection.clone(), known: false })
+        }
         Verdict::Login(_) => None,
     }
 }

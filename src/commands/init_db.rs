@@ -1,11 +1,11 @@
 //! `init-db`: make the tables, or show the SQL that would.
 
-use super::{connections, warn};
+use super::connections;
 use crate::cli::InitDbArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::postgres::schema;
-use crate::screen::print;
+use crate::screen::{print, standard_error};
 use crate::settings::{Environment, InitDb};
 
 pub fn run(args: &InitDbArgs, environment: &Environment) -> anyhow::Result<Exit> {
@@ -15,7 +15,7 @@ pub fn run(args: &InitDbArgs, environment: &Environment) -> anyhow::Result<Exit>
     }
     let settings = InitDb::read(args, environment)?;
     let login = connections::login(&settings.database)?;
-    warn(&settings.warnings);
+    standard_error::warnings(&settings.warnings);
     let mut session = connections::session(&settings.database, login);
     let findings = schema::create(&mut session)?;
     if findings.is_empty() {

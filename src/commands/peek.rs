@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::{connections, warn};
+use super::connections;
 use crate::cli::PeekArgs;
-use crate::drain::intake::MOST_PER_RECEIVE;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::mask::Masker;
 use crate::message::{Message, Receipt};
 use crate::peek::text::Colour;
 use crate::peek::{Look, Seen, json, text};
+use crate::queue::MOST_PER_RECEIVE;
 use crate::queue::Queue;
-use crate::screen::print;
+use crate::screen::{print, standard_error};
 use crate::settings::{self, Environment, Format, Peek};
 use crate::sqs::{Asking, Details, SqsQueue};
 
@@ -25,7 +25,7 @@ const WAIT: Duration = Duration::from_secs(1);
 
 pub fn run(args: &PeekArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let settings = Peek::read(args, environment)?;
-    warn(&settings.warnings);
+    standard_error::warnings(&settings.warnings);
     let asking = Asking { visibility_timeout: Some(HIDDEN), details: Details::ForPeek };
     let queue = connections::queue(&settings.queue, WAIT, 1, asking)?;
     let attributes = queue.attributes()?;

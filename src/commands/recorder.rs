@@ -9,7 +9,8 @@ use time::OffsetDateTime;
 
 use crate::exit::{self, Exit};
 use crate::queue::Depth;
-use crate::report::metrics::{Format, Run, Tally, emf, file, prometheus};
+use crate::report::Tally;
+use crate::report::metrics::{Format, Run, emf, file, prometheus};
 use crate::screen::{print, standard_error};
 use crate::settings::Metrics;
 

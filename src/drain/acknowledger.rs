@@ -3,27 +3,24 @@
 use crossbeam_channel::Receiver;
 
 use super::run_settings::RunSettings;
-use super::state::Shared;
+use super::state::RunState;
 use crate::queue::{Deletion, Queue};
-use crate::reject::RejectPolicy;
-use crate::store::{Outcome, Settled};
+use crate::reject::{Class, RejectPolicy};
+use crate::store::Settled;
 
-pub fn run(queue: &dyn Queue, settings: &RunSettings, shared: &Shared, from_writer: Receiver<Vec<Settled>>) {
+/// Takes only what a store has committed: nobody else can make it.
+pub fn run(queue: &dyn Queue, settings: &RunSettings, state: &RunState, from_writer: Receiver<Vec<Settled>>) {
     for settled in from_writer {
         let messages = settled.len();
-        let deleted = delete(queue, settings, shared, settled);
-        shared.count(|books| {
-            books.deleted += deleted as u64;
-            books.delete_failures += (messages - deleted) as u64;
-        });
-        shared.let_go(messages);
+        let deleted = delete(queue, settings, state, settled);
+        state.acknowledged(deleted, messages - deleted);
     }
 }
 
 /// The number of messages that are gone from the queue.
-fn delete(queue: &dyn Queue, settings: &RunSettings, shared: &Shared, mut settled: Vec<Settled>) -> usize {
+fn delete(queue: &dyn Queue, settings: &RunSettings, state: &RunState, mut settled: Vec<Settled>) -> usize {
     if settings.rejects == RejectPolicy::DeadLetter {
-        settled.retain(|message| may_delete(queue, shared, message));
+        settled.retain(|message| is_safe_elsewhere(queue, state, message));
     }
     if settled.is_empty() {
         return 0;
@@ -31,16 +28,16 @@ fn delete(queue: &dyn Queue, settings: &RunSettings, shared: &Shared, mut settle
     match queue.delete(&settled) {
         Ok(deletions) => deletions.iter().filter(|deletion| **deletion == Deletion::Deleted).count(),
         Err(failure) => {
-            shared.fail(failure);
+            state.fail(failure);
             0
         }
     }
 }
 
-/// A reject is deleted only once the dead-letter queue has it.
-fn may_delete(queue: &dyn Queue, shared: &Shared, message: &Settled) -> bool {
-    match message.outcome() {
-        Outcome::Rejected(_) => queue.dead_letter(message).map_err(|failure| shared.fail(failure)).is_ok(),
-        Outcome::Inserted | Outcome::Duplicate => true,
+/// A rogue message is deleted only once the dead-letter queue has it.
+fn is_safe_elsewhere(queue: &dyn Queue, state: &RunState, message: &Settled) -> bool {
+    match message.rejection().map(|rejection| rejection.reason.class()) {
+        Some(Class::Rogue) => queue.dead_letter(message).map_err(|failure| state.fail(failure)).is_ok(),
+        Some(Class::Refused) | None => true,
     }
 }

@@ -1,129 +1,199 @@
-//! The dry run: receives, judges, counts, and gives everything back.
+//! The dry run: a real run on a store that only answers and a queue that gives everything back.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::RecvTimeoutError;
 use uuid::Uuid;
 
-use super::Ended;
-use super::run_settings::{Limits, RunSettings};
-use super::supervisor::LOOK_EVERY;
-use crate::drain::intake::{Intake, Next, Stopped};
-use crate::drain::signals::StopFlag;
+use crate::batch::Batch;
 use crate::failure::Failure;
-use crate::message::{Message, Receipt};
-use crate::queue::Queue;
-use crate::report::{Books, Rehearsal, RejectTally};
-use crate::stop::StopReason;
-use crate::store::Ledger;
-use crate::verdict::{Verdict, judge};
+use crate::message::Receipt;
+use crate::queue::{Calls, Deletion, GivenBack, Queue, QueueAttributes, Received};
+use crate::store::{Committed, Ledger, Outcome, Settled, Store, outcome_of_reject};
 
 /// Messages are held until the end, so that none is met twice; a queue hides only so many at once.
 pub const MOST_HELD: u64 = 100_000;
 
-/// What a drain would do, as far as it can be told while the messages stay hidden.
-/// They are given back before half of `visibility_timeout` is over.
-pub fn rehearse(
-    queue: &dyn Queue,
-    ledger: &mut dyn Ledger,
-    settings: &RunSettings,
-    stop: &StopFlag,
-    visibility_timeout: Duration,
-) -> (Ended, Rehearsal) {
-    let longest = settings.max_seconds.unwrap_or(Duration::MAX).min(visibility_timeout / 2);
-    let mut rehearser =
-        Rehearser { settings, ledger, held: Vec::new(), seen: HashSet::new(), outcome: Rehearsal::default() };
-    let mut books = Books::default();
-    let (done, is_done) = crossbeam_channel::bounded::<()>(0);
-    let reason = std::thread::scope(|scope| {
-        scope.spawn(|| end_polls(queue, stop, is_done));
-        let reason = rehearser.receive_all(queue, stop, Instant::now() + longest, &mut books);
-        drop(done);
-        reason
-    });
-    for receipts in rehearser.held.chunks(100) {
-        let _ = queue.give_back(receipts);
-    }
-    books.released = books.received;
-    (Ended { books, reason }, rehearser.outcome)
-}
-
-/// A long poll must not hold up a run that was asked to end.
-fn end_polls(queue: &dyn Queue, stop: &StopFlag, is_done: crossbeam_channel::Receiver<()>) {
-    while is_done.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
-        if stop.is_set() {
-            queue.interrupt();
-        }
-    }
-}
-
-struct Rehearser<'a> {
-    settings: &'a RunSettings,
+/// Answers what would become of a batch, and writes nothing.
+pub struct AnsweringStore<'a> {
     ledger: &'a mut dyn Ledger,
-    held: Vec<Receipt>,
     seen: HashSet<Uuid>,
-    outcome: Rehearsal,
 }
 
-impl Rehearser<'_> {
-    fn receive_all(
-        &mut self,
-        queue: &dyn Queue,
-        stop: &StopFlag,
-        deadline: Instant,
-        books: &mut Books,
-    ) -> Result<StopReason, Failure> {
-        let most = self.settings.limits.max_messages.unwrap_or(MOST_HELD);
-        let mut intake =
-            Intake::new(Limits { receivers: 1, max_messages: Some(most), ..self.settings.limits });
-        while let Next::Receive(permit) = intake.next() {
-            let wait = Duration::from_secs(u64::from(permit.wait_seconds));
-            let messages = queue.receive(permit.most, wait)?.messages;
-            books.received += messages.len() as u64;
-            books.empty_receives += u64::from(messages.is_empty());
-            let received = messages.len();
-            let news = self.judge_all(messages)?;
-            intake.ended(permit, received, news);
-            if stop.is_set() {
-                intake.stop(Stopped::InGoodOrder(StopReason::Signal));
-            }
-            if Instant::now() >= deadline {
-                intake.stop(Stopped::InGoodOrder(StopReason::MaxSeconds));
-            }
-        }
-        match intake.stopped() {
-            Some(Stopped::InGoodOrder(reason)) => Ok(reason),
-            _ => Ok(StopReason::Empty),
-        }
+impl<'a> AnsweringStore<'a> {
+    pub fn new(ledger: &'a mut dyn Ledger) -> AnsweringStore<'a> {
+        AnsweringStore { ledger, seen: HashSet::new() }
     }
+}
 
-    /// The number of messages not met before.
-    fn judge_all(&mut self, messages: Vec<Message>) -> Result<usize, Failure> {
-        let ids: Vec<Uuid> = messages.iter().map(|message| message.id.key).collect();
-        self.held.extend(messages.iter().map(|message| message.receipt.clone()));
+impl Store for AnsweringStore<'_> {
+    fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
+        let ids: Vec<Uuid> = batch.deliveries().iter().map(|delivery| delivery.id.key).collect();
         let known = self.ledger.known(&ids)?;
-        let mut news = 0;
-        for message in messages {
-            if self.seen.insert(message.id.key) {
-                news += 1;
-                self.judge(&message, known.contains(&message.id.key));
-            } else {
-                self.outcome.would_skip += 1;
-            }
-        }
-        Ok(news)
+        let answers = batch.deliveries().iter().map(|delivery| {
+            let id = delivery.id.key;
+            let fresh = !known.contains(&id) && self.seen.insert(id);
+            outcome_of_reject(&delivery.verdict).unwrap_or(match fresh {
+                true => Outcome::Inserted,
+                false => Outcome::Duplicate,
+            })
+        });
+        Ok(Committed::new(answers.collect()))
+    }
+}
+
+/// A queue that deletes nothing: what came stays hidden until the run ends, and is then given back.
+///
+/// A FIFO queue hides a whole group behind the messages of it that are held. So when nothing comes any more,
+/// all is given back and received once more, for as long as each sweep brings messages that none brought before.
+pub struct HoldingQueue<'a> {
+    queue: &'a dyn Queue,
+    fifo: bool,
+    visibility_timeout: Duration,
+    /// The queue itself moves a message that was received more often: no sweep may bring that about.
+    most_receives: Option<u32>,
+    held: Mutex<Held>,
+}
+
+struct Held {
+    receipts: Vec<Receipt>,
+    hidden_since: Instant,
+    met: HashSet<Uuid>,
+    sweep_brought_news: bool,
+    /// How often the message that was received most was received.
+    receives: u32,
+    interrupted: bool,
+    failures: usize,
+}
+
+impl<'a> HoldingQueue<'a> {
+    pub fn new(
+        queue: &'a dyn Queue,
+        fifo: bool,
+        visibility_timeout: Duration,
+        most_receives: Option<u32>,
+    ) -> HoldingQueue<'a> {
+        let held = Mutex::new(Held {
+            receipts: Vec::new(),
+            hidden_since: Instant::now(),
+            met: HashSet::new(),
+            sweep_brought_news: false,
+            receives: 0,
+            interrupted: false,
+            failures: 0,
+        });
+        HoldingQueue { queue, fifo, visibility_timeout, most_receives, held }
     }
 
-    fn judge(&mut self, message: &Message, known: bool) {
-        match judge(&message.body, &self.settings.masker) {
-            Verdict::Login(_) if known => self.outcome.would_skip += 1,
-            Verdict::Login(_) => self.outcome.would_insert += 1,
-            Verdict::Reject(reject) => {
-                let example = || RejectTally { count: 0, example: message.id.to_string() };
-                let tally = self.outcome.would_reject.entry(reject.rejection.reason);
-                tally.or_insert_with(example).count += 1;
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives everything back; the number of messages that stay hidden all the same.
+    pub fn give_all_back(&self) -> usize {
+        self.end_sweep();
+        self.held().failures
+    }
+
+    fn end_sweep(&self) {
+        let receipts = {
+            let mut held = self.held();
+            held.sweep_brought_news = false;
+            std::mem::take(&mut held.receipts)
+        };
+        if !receipts.is_empty() {
+            let given_back = self.queue.give_back(&receipts).messages;
+            self.held().failures += receipts.len() - given_back.min(receipts.len());
+        }
+    }
+
+    /// Held messages must not come again while others are looked at.
+    fn hold_longer(&self) {
+        let receipts = {
+            let held = self.held();
+            if held.receipts.is_empty() || held.hidden_since.elapsed() < self.visibility_timeout / 2 {
+                return;
+            }
+            held.receipts.clone()
+        };
+        let now = Instant::now();
+        if self.queue.keep_hidden(&receipts, self.visibility_timeout).is_ok() {
+            self.held().hidden_since = now;
+        }
+    }
+
+    fn may_sweep_again(&self) -> bool {
+        let held = self.held();
+        let spared = self.most_receives.is_none_or(|most| held.receives.saturating_add(1) < most);
+        self.fifo && held.sweep_brought_news && !held.receipts.is_empty() && spared && !held.interrupted
+    }
+
+    /// Holds what came, and passes on what no earlier sweep brought.
+    fn hold(&self, received: &mut Received) {
+        let mut held = self.held();
+        let held = &mut *held;
+        if held.receipts.is_empty() {
+            held.hidden_since = Instant::now();
+        }
+        held.receipts.extend(received.messages.iter().map(|message| message.receipt.clone()));
+        if self.fifo {
+            received.messages.retain(|message| {
+                held.receives = held.receives.max(message.receive_count.unwrap_or(1));
+                held.met.insert(message.id.key)
+            });
+            held.sweep_brought_news |= !received.messages.is_empty();
+        }
+    }
+}
+
+impl Queue for HoldingQueue<'_> {
+    fn receive(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
+        loop {
+            self.hold_longer();
+            let mut received = self.queue.receive(most, wait)?;
+            if received.messages.is_empty() && received.lost == 0 && self.may_sweep_again() {
+                self.end_sweep();
+                continue;
+            }
+            let met_again_only = {
+                let came = received.messages.len();
+                self.hold(&mut received);
+                came > 0 && received.messages.is_empty() && received.lost == 0
+            };
+            if !met_again_only {
+                return Ok(received);
             }
         }
+    }
+
+    fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure> {
+        Ok(vec![Deletion::Deleted; settled.len()])
+    }
+
+    fn dead_letter(&self, _: &Settled) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// All is given back together, when the run has ended.
+    fn give_back(&self, receipts: &[Receipt]) -> GivenBack {
+        GivenBack { messages: receipts.len(), failure: None }
+    }
+
+    fn keep_hidden(&self, receipts: &[Receipt], time: Duration) -> Result<(), Failure> {
+        self.queue.keep_hidden(receipts, time)
+    }
+
+    fn attributes(&self) -> Result<Option<QueueAttributes>, Failure> {
+        self.queue.attributes()
+    }
+
+    fn interrupt(&self) {
+        self.held().interrupted = true;
+        self.queue.interrupt();
+    }
+
+    fn calls(&self) -> Calls {
+        self.queue.calls()
     }
 }

@@ -1,4 +1,4 @@
-//! What is known of messages that a lost reply has hidden: until when an empty queue proves nothing.
+//! Until when an empty queue proves nothing, because lost replies may have hidden messages.
 
 use std::time::{Duration, Instant};
 
@@ -7,17 +7,19 @@ use std::time::{Duration, Instant};
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Receives whose reply was lost on the way. Each may have hidden up to ten messages, which nobody can see
-/// before their visibility timeout ends.
-pub struct Hidden {
-    losses: u64,
+/// before their visibility timeout ends. It is told the time and knows no queue.
+#[derive(Debug)]
+pub struct LostReplies {
+    visibility_timeout: Duration,
+    lost: u64,
     last_news: Instant,
+    /// When the last messages that may be hidden become visible.
     until: Option<Instant>,
-    worth_waiting: bool,
 }
 
-impl Hidden {
-    pub fn new(now: Instant) -> Hidden {
-        Hidden { losses: 0, last_news: now, until: None, worth_waiting: false }
+impl LostReplies {
+    pub fn new(visibility_timeout: Duration, now: Instant) -> LostReplies {
+        LostReplies { visibility_timeout, lost: 0, last_news: now, until: None }
     }
 
     pub fn messages_came(&mut self, now: Instant) {
@@ -25,21 +27,22 @@ impl Hidden {
     }
 
     /// `lost` replies more.
-    pub fn note(&mut self, lost: u32, visibility_timeout: Duration, now: Instant) {
-        self.losses += u64::from(lost);
-        self.until = now.checked_add(visibility_timeout);
-        self.worth_waiting = visibility_timeout <= LONGEST_WAIT;
+    pub fn note(&mut self, lost: u32, now: Instant) {
+        if lost > 0 {
+            self.lost += u64::from(lost);
+            self.until = now.checked_add(self.visibility_timeout);
+        }
     }
 
     /// True while the run should go on asking an empty queue.
-    pub fn holds_open(&self, now: Instant) -> bool {
-        let patient = self.worth_waiting && now < self.last_news + LONGEST_WAIT;
+    pub fn hold_open(&self, now: Instant) -> bool {
+        let patient = self.visibility_timeout <= LONGEST_WAIT && now < self.last_news + LONGEST_WAIT;
         patient && self.until.is_some_and(|until| now < until)
     }
 
-    /// The losses that may still hide messages.
+    /// The lost replies that may still hide messages.
     pub fn unsettled(&self, now: Instant) -> u64 {
-        if self.until.is_some_and(|until| now < until) { self.losses } else { 0 }
+        if self.until.is_some_and(|until| now < until) { self.lost } else { 0 }
     }
 }
 
@@ -48,31 +51,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loss_is_waited_out_unless_that_takes_too_long() {
+    fn a_lost_reply_is_waited_out_unless_that_takes_too_long() {
         let now = Instant::now();
         for (timeout, waited_out) in [(1, true), (59, true), (61, false), (43_200, false)] {
             let timeout = Duration::from_secs(timeout);
-            let mut hidden = Hidden::new(now);
-            assert!(!hidden.holds_open(now) && hidden.unsettled(now) == 0);
-            hidden.note(1, timeout, now);
-            assert_eq!(hidden.holds_open(now), waited_out, "{timeout:?}");
-            assert_eq!((hidden.unsettled(now), hidden.unsettled(now + timeout)), (1, 0));
-            assert!(!hidden.holds_open(now + timeout));
+            let mut lost = LostReplies::new(timeout, now);
+            lost.note(0, now);
+            assert!(!lost.hold_open(now) && lost.unsettled(now) == 0);
+            lost.note(1, now);
+            assert_eq!(lost.hold_open(now), waited_out, "{timeout:?}");
+            assert_eq!((lost.unsettled(now), lost.unsettled(now + timeout)), (1, 0));
+            assert!(!lost.hold_open(now + timeout));
         }
     }
 
     #[test]
     fn a_message_whose_every_reply_is_lost_is_not_waited_for_without_end() {
         let start = Instant::now();
-        let mut hidden = Hidden::new(start);
+        let mut lost = LostReplies::new(Duration::from_secs(30), start);
         let after = |seconds| start + Duration::from_secs(seconds);
         for second in [0, 30, 59] {
-            hidden.note(1, Duration::from_secs(30), after(second));
-            assert!(hidden.holds_open(after(second)));
+            lost.note(1, after(second));
+            assert!(lost.hold_open(after(second)));
         }
-        assert!(!hidden.holds_open(after(60)));
-        assert_eq!(hidden.unsettled(after(60)), 3);
-        hidden.messages_came(after(60));
-        assert!(hidden.holds_open(after(61)));
+        assert!(!lost.hold_open(after(60)));
+        assert_eq!(lost.unsettled(after(60)), 3);
+        lost.messages_came(after(60));
+        assert!(lost.hold_open(after(61)));
     }
 }

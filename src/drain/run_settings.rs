@@ -4,15 +4,24 @@ use std::time::Duration;
 
 use crate::mask::Masker;
 use crate::reject::RejectPolicy;
+use crate::store::PastRun;
 
+/// What the user asked of a run, and what the queue and earlier runs say before it begins.
 pub struct RunSettings {
     pub limits: Limits,
     /// Messages committed in one transaction, at the most.
     pub batch_size: usize,
     pub max_seconds: Option<Duration>,
+    /// What becomes of rogue messages.
     pub rejects: RejectPolicy,
+    /// Messages that may be logins and could not be stored are deleted, not left on the queue.
+    pub delete_refused: bool,
     pub max_reject_percent: u8,
     pub masker: Masker,
+    /// How long the queue hides a message that was received.
+    pub visibility_timeout: Duration,
+    /// Earlier runs on the same queue, the newest first, as far as the reject guard looks back.
+    pub earlier_runs: Vec<PastRun>,
 }
 
 /// What bounds a run's receives.

@@ -1,30 +1,37 @@
-//! What the threads of a run share: the intake, the books, the first failure, what is being committed.
+//! The one state of a run, behind one lock, and every transition that its threads make in it.
 
-use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use uuid::Uuid;
-
-use super::lost_replies::Hidden;
-use super::run_settings::Limits;
-use crate::drain::intake::{Intake, Next, Permit, Stopped};
+use super::left_on_queue::LeftOnQueue;
+use super::lost_replies::LostReplies;
+use super::receives::{Next, Permit, Receives};
+use super::run_settings::RunSettings;
+use crate::batch::Delivery;
 use crate::failure::Failure;
 use crate::message::Receipt;
 use crate::report::Books;
-use crate::stop::StopReason;
+use crate::stop_reason::StopReason;
 
-pub struct Shared {
-    intake: Mutex<Intake>,
-    intake_changed: Condvar,
-    books: Mutex<Books>,
-    failure: Mutex<Option<Failure>>,
-    committing: Mutex<Option<Committing>>,
-    kept: Mutex<HashSet<Uuid>>,
-    hidden: Mutex<Hidden>,
-    writer_ended: (Mutex<bool>, Condvar),
+pub struct RunState {
+    state: Mutex<State>,
+    /// A receive has ended, or receiving has.
+    receives_changed: Condvar,
+    writer_ended: Condvar,
     /// When `--max-seconds` are over.
     deadline: Option<Instant>,
+    visibility_timeout: Duration,
+}
+
+struct State {
+    receives: Receives,
+    books: Books,
+    /// The first one is the one that is told.
+    failure: Option<Failure>,
+    committing: Option<Committing>,
+    left: LeftOnQueue,
+    lost: LostReplies,
+    writer_has_ended: bool,
 }
 
 /// A batch in the hands of the store, whose messages must stay hidden meanwhile.
@@ -35,69 +42,84 @@ pub struct Committing {
     pub hidden_since: Instant,
 }
 
-/// A panic in a thread ends the program, so a poisoned lock is never met while it matters.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// How a run ended.
+pub struct Ended {
+    pub books: Books,
+    pub reason: Result<StopReason, Failure>,
+    pub left: LeftOnQueue,
 }
 
-impl Shared {
-    pub fn new(limits: Limits, deadline: Option<Instant>) -> Shared {
-        Shared {
-            intake: Mutex::new(Intake::new(limits)),
-            intake_changed: Condvar::new(),
-            books: Mutex::default(),
-            failure: Mutex::default(),
-            committing: Mutex::default(),
-            kept: Mutex::default(),
-            hidden: Mutex::new(Hidden::new(Instant::now())),
-            writer_ended: (Mutex::new(false), Condvar::new()),
-            deadline,
+impl RunState {
+    pub fn new(settings: &RunSettings) -> RunState {
+        let now = Instant::now();
+        RunState {
+            state: Mutex::new(State {
+                receives: Receives::new(settings.limits),
+                books: Books::default(),
+                failure: None,
+                committing: None,
+                left: LeftOnQueue::new(settings.limits.fifo),
+                lost: LostReplies::new(settings.visibility_timeout, now),
+                writer_has_ended: false,
+            }),
+            receives_changed: Condvar::new(),
+            writer_ended: Condvar::new(),
+            deadline: settings.max_seconds.and_then(|limit| now.checked_add(limit)),
+            visibility_timeout: settings.visibility_timeout,
         }
+    }
+
+    /// A panic in a thread ends the program, so a poisoned lock is never met while it matters.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for leave to receive; `None` when receiving has ended.
     pub fn next_permit(&self) -> Option<Permit> {
-        let mut intake = lock(&self.intake);
+        let mut state = self.lock();
         loop {
-            self.stop_if_late(&mut intake);
-            match intake.next() {
+            self.stop_if_late(&mut state);
+            match state.receives.next() {
                 Next::Receive(permit) => return Some(permit),
                 Next::Stop => {
-                    self.intake_changed.notify_all();
+                    self.receives_changed.notify_all();
                     return None;
                 }
                 Next::Wait => {
-                    intake = self.intake_changed.wait(intake).unwrap_or_else(PoisonError::into_inner);
+                    state = self.receives_changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
             }
         }
     }
 
-    pub fn receive_ended(&self, permit: Permit, received: usize, news: usize) {
+    /// A receive brought these, with `lost` replies on the way. Those that this run has left on the queue are
+    /// no news and not counted again; the others are returned.
+    pub fn received(&self, permit: Permit, reply: Vec<Delivery>, lost: u32) -> Vec<Delivery> {
         let now = Instant::now();
-        if news > 0 {
-            lock(&self.hidden).messages_came(now);
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        state.books.empty_receives += u64::from(reply.is_empty());
+        let news: Vec<Delivery> =
+            reply.into_iter().filter(|delivery| !state.left.came_again(delivery)).collect();
+        if !news.is_empty() {
+            state.lost.messages_came(now);
         }
-        let held_open = lock(&self.hidden).holds_open(now);
-        let mut intake = lock(&self.intake);
+        state.lost.note(lost, now);
+        state.books.received += news.len() as u64;
+        state.books.note_sent_at(news.iter().filter_map(|delivery| delivery.sent_at).min());
         // First, because a wait that the time limit cut short is no proof of an empty queue.
-        self.stop_if_late(&mut intake);
-        intake.hold_open(held_open);
-        intake.ended(permit, received, news);
-        drop(intake);
-        self.count(|books| {
-            books.received += received as u64;
-            books.empty_receives += u64::from(received == 0);
-        });
-        self.intake_changed.notify_all();
+        self.stop_if_late(state);
+        state.receives.hold_open(state.lost.hold_open(now));
+        state.receives.ended(permit, news.len());
+        self.receives_changed.notify_all();
+        news
     }
 
-    /// `lost` replies of one receive may have hidden messages.
-    pub fn note_losses(&self, lost: u32, visibility_timeout: impl FnOnce() -> Duration) {
-        if lost > 0 {
-            let timeout = visibility_timeout();
-            lock(&self.hidden).note(lost, timeout, Instant::now());
-        }
+    /// A receive has failed for good, and the run with it.
+    pub fn receive_failed(&self, permit: Permit, failure: Failure) {
+        self.fail(failure);
+        self.lock().receives.ended(permit, 0);
+        self.receives_changed.notify_all();
     }
 
     /// Until `--max-seconds` are over; `None` where there is no such limit.
@@ -105,84 +127,104 @@ impl Shared {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    fn stop_if_late(&self, intake: &mut Intake) {
+    fn stop_if_late(&self, state: &mut State) {
         if self.time_left().is_some_and(|left| left.is_zero()) {
-            intake.stop(Stopped::InGoodOrder(StopReason::MaxSeconds));
+            state.receives.stop(StopReason::MaxSeconds);
         }
     }
 
-    pub fn stop(&self, stopped: Stopped) {
-        lock(&self.intake).stop(stopped);
-        self.intake_changed.notify_all();
-    }
-
-    pub fn stopped(&self) -> Option<Stopped> {
-        lock(&self.intake).stopped()
+    pub fn stop(&self, reason: StopReason) {
+        self.lock().receives.stop(reason);
+        self.receives_changed.notify_all();
     }
 
     /// Ends receiving; the first failure is the one that is told.
     pub fn fail(&self, failure: Failure) {
-        lock(&self.failure).get_or_insert(failure);
-        self.stop(Stopped::ByFailure);
+        self.lock().failure.get_or_insert(failure);
+        self.stop(StopReason::Failed);
     }
 
     pub fn has_failed(&self) -> bool {
-        lock(&self.failure).is_some()
-    }
-
-    pub fn let_go(&self, messages: usize) {
-        lock(&self.intake).let_go(messages);
-    }
-
-    pub fn count(&self, change: impl FnOnce(&mut Books)) {
-        change(&mut lock(&self.books));
+        self.lock().failure.is_some()
     }
 
     /// The books as they stand.
     pub fn books(&self) -> Books {
-        lock(&self.books).clone()
+        self.lock().books.clone()
     }
 
-    pub fn set_committing(&self, committing: Option<Committing>) {
-        *lock(&self.committing) = committing;
+    pub fn commit_begins(&self, committing: Committing) {
+        self.lock().committing = Some(committing);
+    }
+
+    pub fn commit_ended(&self) {
+        self.lock().committing = None;
     }
 
     pub fn committing(&self) -> Option<Committing> {
-        lock(&self.committing).clone()
+        self.lock().committing.clone()
     }
 
     /// The messages being committed have just been hidden anew.
-    pub fn hidden_again(&self, at: Instant) {
-        if let Some(committing) = lock(&self.committing).as_mut() {
+    pub fn kept_hidden(&self, at: Instant) {
+        if let Some(committing) = self.lock().committing.as_mut() {
             committing.hidden_since = at;
         }
     }
 
-    /// Remembers a reject that this run leaves on the queue; false when it was there already.
-    /// Beyond the bound a run may last longer, nothing more.
-    pub fn keep(&self, id: Uuid) -> bool {
-        const MOST_KEPT: usize = 200_000;
-        let mut kept = lock(&self.kept);
-        kept.len() >= MOST_KEPT || kept.insert(id)
+    /// A batch is committed: counts it, and notes the messages that stay on the queue.
+    pub fn committed(&self, count: impl FnOnce(&mut Books, &mut LeftOnQueue)) {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let before = state.books.kept;
+        state.books.batches += 1;
+        count(&mut state.books, &mut state.left);
+        state.receives.no_longer_held((state.books.kept - before) as usize);
     }
 
-    pub fn writer_ended(&self) {
-        *lock(&self.writer_ended.0) = true;
-        self.writer_ended.1.notify_all();
+    /// Messages whose fate is committed were asked to be deleted.
+    pub fn acknowledged(&self, deleted: usize, failed: usize) {
+        let mut state = self.lock();
+        state.books.deleted += deleted as u64;
+        state.books.delete_failures += failed as u64;
+        state.receives.no_longer_held(deleted + failed);
+    }
+
+    /// Messages that nothing became of were given back, as far as the queue let us.
+    pub fn given_back(&self, messages: usize, failures: usize) {
+        let mut state = self.lock();
+        state.books.released += messages as u64;
+        state.books.give_back_failures += failures as u64;
+        state.receives.no_longer_held(messages);
+    }
+
+    pub fn left_in_blocked_groups(&self) -> Vec<Receipt> {
+        self.lock().left.in_blocked_groups()
+    }
+
+    pub fn visibility_timeout(&self) -> Duration {
+        self.visibility_timeout
+    }
+
+    pub fn writer_ends(&self) {
+        self.lock().writer_has_ended = true;
+        self.writer_ended.notify_all();
     }
 
     /// Waits a little; true when the writer has ended.
     pub fn wait_for_writer(&self, time: Duration) -> bool {
-        let ended = lock(&self.writer_ended.0);
-        let waited = self.writer_ended.1.wait_timeout_while(ended, time, |ended| !*ended);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
+        let waited = self.writer_ended.wait_timeout_while(self.lock(), time, |state| !state.writer_has_ended);
+        waited.unwrap_or_else(PoisonError::into_inner).0.writer_has_ended
     }
 
-    pub fn into_parts(self) -> (Books, Option<Failure>, Option<Stopped>) {
-        let stopped = self.stopped();
-        let mut books = self.books.into_inner().unwrap_or_else(PoisonError::into_inner);
-        books.lost_receives = lock(&self.hidden).unsettled(Instant::now());
-        let failure = self.failure.into_inner().unwrap_or_else(PoisonError::into_inner);
-        (books, failure, stopped)
+    pub fn into_ended(self) -> Ended {
+        let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        state.books.lost_receives = state.lost.unsettled(Instant::now());
+        let reason = match (state.failure, state.receives.stopped()) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(reason)) => Ok(reason),
+            (None, None) => Err(Failure::permanent("the run ended without a reason: please report this")),
+        };
+        Ended { books: state.books, reason, left: state.left }
     }
 }

@@ -5,21 +5,28 @@ use proptest::prelude::*;
 use super::run_settings::Limits;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::*;
 use crate::batch::samples::good_body;
 use crate::failure::FailureKind;
 use crate::mask::Masker;
 use crate::queue::memory::{Faults, MemoryQueue};
 use crate::reject::RejectPolicy;
+use crate::stop_reason::StopReason;
+use crate::store::PastRun;
 use crate::store::memory::MemoryStore;
 
-fn plan() -> RunSettings {
+fn settings() -> RunSettings {
     RunSettings {
         limits: Limits { receivers: 4, wait_seconds: 0, max_messages: None, fifo: false },
         batch_size: 100,
         max_seconds: None,
         rejects: RejectPolicy::Delete,
+        delete_refused: false,
         max_reject_percent: 50,
+        visibility_timeout: Duration::from_secs(2),
+        earlier_runs: Vec::new(),
         masker: Masker::Plain,
     }
 }
@@ -33,8 +40,8 @@ fn mixed(messages: u128) -> impl Iterator<Item = String> {
     (0..messages).map(|number| if number % 10 == 9 { "rogue".to_owned() } else { good_body(number) })
 }
 
-fn run(queue: &MemoryQueue, store: &mut MemoryStore, plan: &RunSettings) -> Ended {
-    let ended = drain(queue, store, plan, &StopFlag::default(), &|_| ());
+fn run(queue: &MemoryQueue, store: &mut MemoryStore, settings: &RunSettings) -> Ended {
+    let ended = drain(queue, store, settings, &StopFlag::default(), &|_| ());
     assert_eq!(ended.books.check(), Ok(()));
     ended
 }
@@ -43,7 +50,7 @@ fn run(queue: &MemoryQueue, store: &mut MemoryStore, plan: &RunSettings) -> Ende
 fn a_queue_is_drained_into_rows_and_ends_empty() {
     let queue = MemoryQueue::holding(mixed(1000));
     let mut store = MemoryStore::default();
-    let ended = run(&queue, &mut store, &plan());
+    let ended = run(&queue, &mut store, &settings());
     assert_eq!(ended.reason, Ok(StopReason::Empty));
     assert_eq!((ended.books.inserted, ended.books.rejected, ended.books.deleted), (900, 100, 1000));
     assert_eq!((queue.visible().len(), queue.in_flight(), store.rows), (0, 0, 900));
@@ -56,7 +63,7 @@ fn a_message_delivered_twice_is_one_row_and_both_deliveries_are_deleted() {
     let queue = MemoryQueue::holding(good(25));
     queue.deliver_again(3, good_body(3));
     let mut store = MemoryStore::default();
-    let ended = run(&queue, &mut store, &plan());
+    let ended = run(&queue, &mut store, &settings());
     assert_eq!((ended.books.inserted, ended.books.duplicates, ended.books.deleted), (25, 1, 26));
     assert_eq!(queue.in_flight(), 0);
 }
@@ -65,7 +72,7 @@ fn a_message_delivered_twice_is_one_row_and_both_deliveries_are_deleted() {
 fn a_commit_that_fails_deletes_nothing_and_gives_everything_back() {
     let queue = MemoryQueue::holding(good(500));
     let mut store = MemoryStore { fails_at: Some(3), ..MemoryStore::default() };
-    let ended = run(&queue, &mut store, &plan());
+    let ended = run(&queue, &mut store, &settings());
     assert_eq!(ended.reason.unwrap_err().kind, FailureKind::Unreachable);
     assert_eq!(queue.in_flight(), 0, "all that was not committed is visible again");
     assert_eq!(ended.books.deleted, store.rows);
@@ -77,7 +84,7 @@ fn a_receive_that_fails_ends_the_run_after_what_it_holds_is_stored() {
     let faults = Faults { receive_fails_at: Some(12), ..Faults::default() };
     let queue = MemoryQueue::holding(good(500)).with(faults);
     let mut store = MemoryStore::default();
-    let ended = run(&queue, &mut store, &plan());
+    let ended = run(&queue, &mut store, &settings());
     assert_eq!(ended.reason.unwrap_err().text, "the queue is gone");
     assert_eq!(ended.books.inserted, store.rows);
     assert_eq!(ended.books.deleted + queue.visible().len() as u64, 500);
@@ -88,24 +95,144 @@ fn a_receive_that_fails_ends_the_run_after_what_it_holds_is_stored() {
 fn a_deletion_that_is_refused_is_counted_and_ends_the_run_if_it_is_not_allowed_at_all() {
     let queue =
         MemoryQueue::holding(good(100)).with(Faults { undeletable_every: Some(10), ..Faults::default() });
-    let ended = run(&queue, &mut MemoryStore::default(), &plan());
+    let ended = run(&queue, &mut MemoryStore::default(), &settings());
     assert_eq!((ended.books.deleted, ended.books.delete_failures), (90, 10));
 
     let queue =
         MemoryQueue::holding(good(100)).with(Faults { delete_fails_at: Some(2), ..Faults::default() });
-    let ended = run(&queue, &mut MemoryStore::default(), &plan());
+    let ended = run(&queue, &mut MemoryStore::default(), &settings());
     assert_eq!(ended.reason.unwrap_err().text, "deleting is not allowed");
 }
 
 #[test]
-fn a_batch_of_mostly_rejects_is_refused_whole() {
-    let queue = MemoryQueue::holding((0..40).map(|_| "rogue".to_owned()));
+fn ten_junk_messages_before_nine_logins_keep_the_junk_and_store_the_logins() {
+    let junk = (0..10).map(|_| "rogue".to_owned());
+    let queue = MemoryQueue::holding(junk.chain((10..19).map(good_body)));
     let mut store = MemoryStore::default();
-    let ended = run(&queue, &mut store, &plan());
+    let ended = run(&queue, &mut store, &settings());
     let failure = ended.reason.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Permanent);
     assert!(failure.text.contains("Has the producer changed?"), "{failure}");
-    assert_eq!((store.commits, queue.visible().len(), ended.books.released), (0, 40, 40));
+    assert_eq!((store.rows, ended.books.kept, ended.books.deleted), (9, 10, 9));
+    assert_eq!(queue.in_flight(), 10, "left to their visibility timeout");
+}
+
+#[test]
+fn rejects_that_an_earlier_run_recorded_do_not_count_against_the_producer() {
+    let mut store = MemoryStore::default();
+    store.rejects.extend((0..20).map(Uuid::from_u128));
+    let junk = (0..20).map(|_| "rogue".to_owned());
+    let queue = MemoryQueue::holding(junk.chain((20..25).map(good_body)));
+    let ended = run(&queue, &mut store, &settings());
+    assert_eq!(ended.reason, Ok(StopReason::Empty));
+    assert_eq!((store.rows, ended.books.deleted, ended.books.kept), (5, 25, 0));
+}
+
+#[test]
+fn earlier_runs_count_when_a_changed_producer_is_judged() {
+    let earlier_runs = vec![PastRun { inserted: 0, rogue: 6 }];
+    let queue = MemoryQueue::holding((0..5).map(|_| "rogue".to_owned()));
+    let ended = run(&queue, &mut MemoryStore::default(), &RunSettings { earlier_runs, ..settings() });
+    assert!(ended.reason.unwrap_err().text.contains("11 of the newest 11 messages"));
+    assert_eq!((ended.books.kept, ended.books.deleted), (5, 0));
+}
+
+/// What one run makes of logins, some of which the table refuses (by place, with the reason it gives), and some
+/// of which an earlier run has recorded as refused.
+fn refused(logins: u128, refuses: &[(u128, &'static str)], recorded: &[u128]) -> (Ended, MemoryStore, usize) {
+    let mut store = MemoryStore {
+        refuses: refuses.iter().map(|(number, detail)| (Uuid::from_u128(*number), *detail)).collect(),
+        ..MemoryStore::default()
+    };
+    store.rejects.extend(recorded.iter().map(|number| Uuid::from_u128(*number)));
+    let queue = MemoryQueue::holding(good(logins));
+    let ended = run(&queue, &mut store, &settings());
+    (ended, store, queue.in_flight())
+}
+
+#[test]
+fn a_refused_login_stays_and_the_others_go_and_the_table_is_accused_only_if_all_failed_alike() {
+    let unique = "SQLSTATE 23505";
+    let all =
+        |detail: &'static str, logins: u128| (0..logins).map(|number| (number, detail)).collect::<Vec<_>>();
+    let mixed: Vec<_> =
+        (0..12).map(|number| (number, if number < 6 { unique } else { "SQLSTATE 23502" })).collect();
+    // Logins, refused ones, recorded ones, failed, stored.
+    let table: [(&str, u128, Vec<_>, Vec<u128>, bool, u64); 6] = [
+        ("one stuck login among good ones", 100, vec![(7, unique)], vec![7], false, 99),
+        ("one alone for ever", 1, vec![(0, unique)], vec![0], false, 0),
+        ("nine new ones alike", 9, all(unique, 9), vec![], false, 0),
+        ("ten new ones alike", 10, all("no partition", 10), vec![], true, 0),
+        ("ten recorded ones alike", 10, all(unique, 10), (0..10).collect(), false, 0),
+        ("twelve of two kinds", 12, mixed, vec![], false, 0),
+    ];
+    for (name, logins, refuses, recorded, failed, stored) in table {
+        let count = refuses.len() as u64;
+        let (ended, store, in_flight) = refused(logins, &refuses, &recorded);
+        assert_eq!(ended.reason.is_err(), failed, "{name}: {:?}", ended.reason);
+        assert_eq!((store.rows, ended.books.deleted), (stored, stored), "{name}");
+        assert_eq!(
+            (ended.books.refused, ended.books.kept, in_flight as u64),
+            (count, count, count),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_login_that_was_refused_before_is_stored_once_the_table_is_mended() {
+    let (ended, store, in_flight) = refused(20, &[], &[3, 4, 5]);
+    assert_eq!(ended.reason, Ok(StopReason::Empty));
+    assert_eq!((store.rows, store.rejects.len(), in_flight), (20, 0, 0));
+}
+
+#[test]
+fn a_refused_login_is_deleted_where_it_was_asked_for() {
+    let queue = MemoryQueue::holding(good(3));
+    let refuses = [(Uuid::from_u128(1), "SQLSTATE 23505")].into();
+    let mut store = MemoryStore { refuses, ..MemoryStore::default() };
+    let ended = run(&queue, &mut store, &RunSettings { delete_refused: true, ..settings() });
+    assert_eq!((ended.books.refused, ended.books.kept, ended.books.deleted), (1, 0, 3));
+}
+
+#[test]
+fn a_message_that_stays_and_comes_again_is_no_news_and_not_counted_again() {
+    let queue = MemoryQueue::holding(mixed(20));
+    queue.deliver_again(9, "rogue".to_owned());
+    queue.deliver_again(9, "rogue".to_owned());
+    let settings = RunSettings { rejects: RejectPolicy::Keep, batch_size: 1, ..settings() };
+    let settings = RunSettings { limits: Limits { receivers: 1, ..settings.limits }, ..settings };
+    let ended = run(&queue, &mut MemoryStore::default(), &settings);
+    assert_eq!(ended.reason, Ok(StopReason::Empty));
+    assert!(ended.books.received <= 22 && ended.books.kept >= 2, "{:?}", ended.books);
+}
+
+#[test]
+fn a_dry_run_is_the_real_run_and_leaves_everything_as_it_was() {
+    use super::dry_run::{AnsweringStore, HoldingQueue};
+    let queue = MemoryQueue::holding(mixed(1000));
+    let mut ledger = MemoryStore::default();
+    ledger.ledger.extend((0..5).map(Uuid::from_u128));
+    let holding = HoldingQueue::new(&queue, false, Duration::from_secs(2), None);
+    let store = &mut AnsweringStore::new(&mut ledger);
+    let ended = drain(&holding, store, &settings(), &StopFlag::default(), &|_| ());
+    assert_eq!(ended.reason, Ok(StopReason::Empty));
+    assert_eq!((ended.books.inserted, ended.books.duplicates, ended.books.rejected), (895, 5, 100));
+    assert_eq!(queue.in_flight(), 1000);
+    assert_eq!((holding.give_all_back(), queue.visible().len(), queue.in_flight()), (0, 1000, 0));
+}
+
+#[test]
+fn a_dry_run_accuses_a_changed_producer_as_the_real_run_would() {
+    use super::dry_run::{AnsweringStore, HoldingQueue};
+    let queue = MemoryQueue::holding((0..40).map(|_| "rogue".to_owned()));
+    let mut ledger = MemoryStore::default();
+    let holding = HoldingQueue::new(&queue, false, Duration::from_secs(2), None);
+    let store = &mut AnsweringStore::new(&mut ledger);
+    let ended = drain(&holding, store, &settings(), &StopFlag::default(), &|_| ());
+    assert!(ended.reason.unwrap_err().text.contains("Has the producer changed?"));
+    holding.give_all_back();
+    assert_eq!((queue.visible().len(), queue.in_flight()), (40, 0));
 }
 
 #[test]
@@ -114,7 +241,7 @@ fn rejects_are_deleted_kept_or_sent_on_as_told() {
         [(RejectPolicy::Delete, 0, 0), (RejectPolicy::Keep, 10, 0), (RejectPolicy::DeadLetter, 0, 10)];
     for (rejects, left, sent_on) in table {
         let queue = MemoryQueue::holding(mixed(100));
-        let ended = run(&queue, &mut MemoryStore::default(), &RunSettings { rejects, ..plan() });
+        let ended = run(&queue, &mut MemoryStore::default(), &RunSettings { rejects, ..settings() });
         assert_eq!(ended.reason, Ok(StopReason::Empty), "{rejects:?}");
         assert_eq!((queue.in_flight(), queue.dead_letters().len()), (left, sent_on), "{rejects:?}");
         assert_eq!(ended.books.kept, left as u64);
@@ -128,7 +255,7 @@ fn a_reject_that_cannot_be_sent_on_is_not_deleted() {
     let ended = run(
         &queue,
         &mut MemoryStore::default(),
-        &RunSettings { rejects: RejectPolicy::DeadLetter, ..plan() },
+        &RunSettings { rejects: RejectPolicy::DeadLetter, ..settings() },
     );
     assert!(ended.reason.is_err());
     assert_eq!(ended.books.delete_failures, 10);
@@ -138,8 +265,8 @@ fn a_reject_that_cannot_be_sent_on_is_not_deleted() {
 #[test]
 fn no_more_than_max_messages_are_taken() {
     let queue = MemoryQueue::holding(good(500));
-    let limits = Limits { max_messages: Some(123), ..plan().limits };
-    let ended = run(&queue, &mut MemoryStore::default(), &RunSettings { limits, ..plan() });
+    let limits = Limits { max_messages: Some(123), ..settings().limits };
+    let ended = run(&queue, &mut MemoryStore::default(), &RunSettings { limits, ..settings() });
     assert_eq!(ended.reason, Ok(StopReason::MaxMessages));
     assert_eq!((ended.books.received, queue.visible().len()), (123, 377));
 }
@@ -149,7 +276,7 @@ fn a_signal_finishes_the_open_batch_and_gives_the_rest_back() {
     let queue = MemoryQueue::holding(good(5000));
     let stop = StopFlag::default();
     stop.set();
-    let ended = drain(&queue, &mut MemoryStore::default(), &plan(), &stop, &|_| ());
+    let ended = drain(&queue, &mut MemoryStore::default(), &settings(), &stop, &|_| ());
     assert_eq!(ended.books.check(), Ok(()));
     assert_eq!(ended.reason, Ok(StopReason::Signal));
     assert_eq!(queue.in_flight(), 0);
@@ -160,8 +287,14 @@ fn a_signal_finishes_the_open_batch_and_gives_the_rest_back() {
 fn messages_of_a_slow_commit_are_kept_hidden() {
     let queue = MemoryQueue::holding(good(10));
     let mut store = MemoryStore { takes: Duration::from_millis(2600), ..MemoryStore::default() };
-    run(&queue, &mut store, &plan());
+    run(&queue, &mut store, &settings());
     assert!(queue.kept_hidden() >= 1);
+}
+
+/// As the next run knows it.
+fn with_earlier(settings: RunSettings, first: &Ended) -> RunSettings {
+    let earlier_runs = vec![PastRun { inserted: first.books.inserted, rogue: first.books.rogue_new }];
+    RunSettings { earlier_runs, ..settings }
 }
 
 proptest! {
@@ -180,15 +313,18 @@ proptest! {
         let faults = Faults { receive_fails_at, delete_fails_at, undeletable_every, ..Faults::default() };
         let queue = MemoryQueue::holding(mixed(messages)).with(faults);
         let mut store = MemoryStore { fails_at, ..MemoryStore::default() };
-        let plan = RunSettings { batch_size, limits: Limits { receivers, ..plan().limits }, ..plan() };
-        let first = drain(&queue, &mut store, &plan, &StopFlag::default(), &|_| ());
+        let settings = RunSettings { batch_size, limits: Limits { receivers, ..settings().limits }, ..settings() };
+        let first = drain(&queue, &mut store, &settings, &StopFlag::default(), &|_| ());
         prop_assert_eq!(first.books.check(), Ok(()));
 
         // What is in flight comes back when its visibility timeout ends.
         let queue = queue.recovered();
         store.fails_at = None;
-        let second = run(&queue, &mut store, &plan);
+        let settings = with_earlier(settings, &first);
+        let second = run(&queue, &mut store, &settings);
         prop_assert_eq!(second.reason, Ok(StopReason::Empty));
+        let queue = queue.recovered();
+        run(&queue, &mut store, &settings);
         prop_assert_eq!(u128::from(store.rows), messages - messages / 10);
         prop_assert_eq!((queue.visible().len(), queue.in_flight()), (0, 0));
     }

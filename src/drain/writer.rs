@@ -1,68 +1,85 @@
-//! The one writer: gathers verdicts into batches, commits each, and only then passes them on for deletion.
+//! The one writer: gathers deliveries into batches, commits each, and only then passes them on for deletion.
 
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::receiver::Reply;
+use super::reject_guard::RejectGuard;
 use super::run_settings::RunSettings;
-use super::state::{Committing, Shared};
-use crate::batch::Batch;
-use crate::drain::intake::MOST_PER_RECEIVE;
-use crate::drain::signals::StopFlag;
-use crate::failure::Failure;
-use crate::message::Receipt;
-use crate::queue::Queue;
+use super::signals::StopFlag;
+use super::state::{Committing, RunState};
+use super::table_fault::TableFault;
+use crate::batch::{Batch, Delivery};
+use crate::queue::{MOST_PER_RECEIVE, Queue};
+use crate::reject::{Class, Reason, RejectPolicy};
+use crate::stop_reason::StopReason;
 use crate::store::{Outcome, Settled, Store};
 
 /// A batch that is not full is committed when nothing came for this long …
 const IDLE: Duration = Duration::from_millis(50);
 /// … or when its first message is this old: far less than any sensible visibility timeout.
 const OLDEST: Duration = Duration::from_secs(1);
+/// Logins that were refused before wait for the others, but no longer than this.
+const OLDEST_SECOND_TRY: Duration = Duration::from_secs(5);
 
 pub fn run(
     queue: &dyn Queue,
     store: &mut dyn Store,
     settings: &RunSettings,
-    shared: &Shared,
+    state: &RunState,
     stop: &StopFlag,
     from_receivers: Receiver<Reply>,
     to_acknowledgers: Sender<Vec<Settled>>,
 ) {
+    let now = Instant::now();
     let mut writer = Writer {
-        queue,
         store,
         settings,
-        shared,
+        state,
         to_acknowledgers,
         batch: Batch::default(),
-        since: Instant::now(),
+        since: now,
+        second_tries: Vec::new(),
+        second_tries_since: now,
+        guard: RejectGuard::new(settings.max_reject_percent, settings.earlier_runs.clone()),
+        table: TableFault::default(),
+        unused: Vec::new(),
     };
     loop {
-        match from_receivers.recv_timeout(IDLE) {
-            Ok(reply) if stop.is_set() || shared.has_failed() => {
+        let received = from_receivers.recv_timeout(IDLE);
+        if stop.is_set() {
+            state.stop(StopReason::Signal);
+        }
+        let ending = stop.is_set() || state.has_failed();
+        match received {
+            Ok(reply) if ending => {
                 // What was already gathered is finished; what still comes is given back.
                 writer.flush();
-                writer.release(
-                    &reply.deliveries.into_iter().map(|delivery| delivery.receipt).collect::<Vec<_>>(),
-                );
+                writer.unused.extend(reply.deliveries);
             }
             Ok(reply) => writer.gather(reply),
             Err(RecvTimeoutError::Timeout) => writer.flush(),
-            Err(RecvTimeoutError::Disconnected) => return writer.flush(),
+            Err(RecvTimeoutError::Disconnected) => break,
         }
     }
+    writer.finish(queue);
 }
 
 struct Writer<'a> {
-    queue: &'a dyn Queue,
     store: &'a mut dyn Store,
     settings: &'a RunSettings,
-    shared: &'a Shared,
+    state: &'a RunState,
     to_acknowledgers: Sender<Vec<Settled>>,
     batch: Batch,
     /// When the first message of the batch was received.
     since: Instant,
+    second_tries: Vec<Delivery>,
+    second_tries_since: Instant,
+    guard: RejectGuard,
+    table: TableFault,
+    /// Deliveries that nothing became of. Given back only when no receive can bring them again to this run.
+    unused: Vec<Delivery>,
 }
 
 impl Writer<'_> {
@@ -79,54 +96,76 @@ impl Writer<'_> {
         if self.since.elapsed() >= OLDEST {
             self.flush();
         }
+        let patience = OLDEST_SECOND_TRY.min(self.state.visibility_timeout() / 2);
+        let due = self.second_tries_since.elapsed() >= patience;
+        if self.second_tries.len() >= self.settings.batch_size || (due && !self.second_tries.is_empty()) {
+            self.try_again();
+        }
     }
 
     fn flush(&mut self) {
         let batch = std::mem::take(&mut self.batch);
-        if batch.is_empty() {
-            return;
+        if !batch.is_empty() {
+            self.commit(batch, self.since);
         }
-        match self.commit(&batch) {
-            Ok(committed) => self.pass_on(committed.settle(batch)),
+    }
+
+    /// Logins that an earlier run recorded as refused, apart from the others.
+    fn try_again(&mut self) {
+        let mut waiting = std::mem::take(&mut self.second_tries);
+        while !waiting.is_empty() && !self.state.has_failed() {
+            let rest = waiting.split_off(waiting.len().min(self.settings.batch_size));
+            self.commit(Batch::of_second_tries(waiting), self.second_tries_since);
+            waiting = rest;
+        }
+        self.unused.extend(waiting);
+    }
+
+    /// `hidden_since`: when the first of its messages was received.
+    fn commit(&mut self, batch: Batch, hidden_since: Instant) {
+        self.state.commit_begins(Committing { receipts: batch.receipts(), hidden_since });
+        let committed = self.store.commit(&batch);
+        self.state.commit_ended();
+        match committed {
+            Ok(committed) => {
+                let (settled, deferred) = committed.settle(batch);
+                if self.second_tries.is_empty() {
+                    self.second_tries_since = hidden_since;
+                }
+                self.second_tries.extend(deferred);
+                self.pass_on(settled);
+            }
             Err(failure) => {
-                self.shared.fail(failure);
-                self.release(&batch.receipts());
+                self.state.fail(failure);
+                self.unused.extend(batch.into_deliveries());
             }
         }
     }
 
-    fn commit(&mut self, batch: &Batch) -> Result<crate::store::Committed, Failure> {
-        if batch.is_suspicious(0, self.settings.max_reject_percent) {
-            return Err(producer_changed(batch, self.settings.max_reject_percent));
-        }
-        self.shared.set_committing(Some(Committing { receipts: batch.receipts(), hidden_since: self.since }));
-        let committed = self.store.commit(batch);
-        self.shared.set_committing(None);
-        committed
-    }
-
     fn pass_on(&mut self, settled: Vec<Settled>) {
+        settled.iter().for_each(|message| self.judge(message));
+        let holds_back = self.guard.holds_back();
         let mut to_delete = Vec::with_capacity(settled.len());
-        let mut kept = 0;
-        self.shared.count(|books| {
-            books.batches += 1;
+        self.state.committed(|books, left| {
             for message in settled {
                 match message.outcome() {
                     Outcome::Inserted => books.inserted += 1,
-                    Outcome::Duplicate => books.duplicates += 1,
-                    Outcome::Rejected(rejection) => {
-                        books.count_reject(rejection.reason, || message.id().to_string());
-                        if self.settings.rejects == crate::reject::RejectPolicy::Keep {
-                            kept += 1;
+                    Outcome::Duplicate | Outcome::Deferred => books.duplicates += 1,
+                    Outcome::Rejected { rejection, known } => {
+                        books.count_reject(rejection.reason, *known, || message.id().to_string());
+                        if self.stays(rejection.reason.class(), holds_back) {
+                            books.kept += 1;
+                            left.add(message.delivery());
                             continue;
                         }
                     }
                 }
                 to_delete.push(message);
             }
-            books.kept += kept as u64;
         });
-        self.shared.let_go(kept);
+        if self.table.is_hopeless() {
+            self.table.verdict().into_iter().for_each(|failure| self.state.fail(failure));
+        }
         let mut to_delete = to_delete.into_iter().peekable();
         while to_delete.peek().is_some() {
             // Acknowledgers read until this sender is dropped, so this cannot fail.
@@ -134,28 +173,42 @@ impl Writer<'_> {
         }
     }
 
-    /// Gives messages back at once. Where that fails they come back when their visibility timeout ends.
-    fn release(&self, receipts: &[Receipt]) {
-        if receipts.is_empty() {
-            return;
+    fn judge(&mut self, message: &Settled) {
+        match message.outcome() {
+            Outcome::Inserted => {
+                self.guard.login();
+                self.table.stored();
+            }
+            Outcome::Rejected { rejection, known: false } => match rejection.reason {
+                Reason::RefusedByDatabase => self.table.refused(rejection),
+                reason if reason.class() == Class::Rogue => self.guard.rogue(|| rejection.to_string()),
+                _ => {}
+            },
+            Outcome::Rejected { known: true, .. } | Outcome::Duplicate | Outcome::Deferred => {}
         }
-        let _ = self.queue.give_back(receipts);
-        self.shared.count(|books| books.released += receipts.len() as u64);
-        self.shared.let_go(receipts.len());
     }
-}
 
-fn producer_changed(batch: &Batch, max_reject_percent: u8) -> Failure {
-    let rejects = batch.deliveries().iter().filter_map(|delivery| match &delivery.verdict {
-        crate::verdict::Verdict::Reject(reject) => Some(&reject.rejection),
-        crate::verdict::Verdict::Login(_) => None,
-    });
-    let first = rejects.clone().next().map(ToString::to_string).unwrap_or_default();
-    Failure::permanent(format!(
-        "{} of {} messages in a batch are rejects (the first: {first}), more than --max-reject-percent \
-         {max_reject_percent}: nothing of the batch was inserted or deleted, all was given back. Has the producer \
-         changed? Look with `login-drain peek`, and pass --max-reject-percent 100 to drain all the same",
-        rejects.count(),
-        batch.len(),
-    ))
+    fn stays(&self, class: Class, guard_holds_back: bool) -> bool {
+        match class {
+            Class::Rogue => guard_holds_back || self.settings.rejects == RejectPolicy::Keep,
+            Class::Refused => !self.settings.delete_refused,
+        }
+    }
+
+    /// No receive is in flight any more: commits what is left, then gives back what nothing became of.
+    fn finish(mut self, queue: &dyn Queue) {
+        self.flush();
+        self.try_again();
+        let verdict = self.table.verdict().or_else(|| self.guard.verdict());
+        verdict.into_iter().for_each(|failure| self.state.fail(failure));
+        let unused: Vec<_> = self.unused.iter().map(|delivery| delivery.receipt.clone()).collect();
+        if !unused.is_empty() {
+            let given_back = queue.give_back(&unused).messages;
+            self.state.given_back(unused.len(), unused.len() - given_back.min(unused.len()));
+        }
+        let blocking = self.state.left_in_blocked_groups();
+        if !blocking.is_empty() {
+            queue.give_back(&blocking);
+        }
+    }
 }

@@ -32,7 +32,6 @@ pub struct RunFacts {
     pub create_date: Date,
     /// Stands in for a message's own time where the queue does not tell it.
     pub started_at: OffsetDateTime,
-    pub max_reject_percent: u8,
 }
 
 pub struct PostgresStore {
@@ -98,16 +97,6 @@ impl PostgresStore {
         if refused.is_empty() {
             return Err(explain(error, self.session.place(), NOT_STORED));
         }
-        if batch.is_suspicious(refused.len(), self.facts.max_reject_percent) {
-            let text = format!(
-                "PostgreSQL refuses {} of {} rows ({}): nothing of the batch was stored or deleted; \
-                 has user_logins changed?",
-                refused.len(),
-                batch.len(),
-                fault::code(error),
-            );
-            return Err(Failure::permanent(text));
-        }
         Ok(refused)
     }
 }
@@ -172,7 +161,7 @@ impl Claimed {
 fn outcomes(batch: &Batch, refused: &Refused, mut fresh: HashSet<Uuid>) -> Vec<Outcome> {
     let outcome = |(place, delivery): (usize, &Delivery)| {
         if let Some(rejection) = refused.get(&place) {
-            return Outcome::Rejected(rejection.clone());
+            return Outcome::Rejected { rejection: rejection.clone(), known: false };
         }
         outcome_of_reject(&delivery.verdict).unwrap_or_else(|| match fresh.remove(&delivery.id.key) {
             true => Outcome::Inserted,

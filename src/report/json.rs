@@ -10,31 +10,36 @@ use crate::reject::Reason;
 
 /// One JSON object on one line.
 pub fn render(summary: &Summary) -> String {
-    let books = &summary.books;
+    let counted = &summary.tally.books;
+    let books = if summary.dry_run { counted.of_nothing_done() } else { counted.clone() };
     let object = Object {
         received: books.received,
         inserted: books.inserted,
         duplicates: books.duplicates,
         rejected: books.rejected,
+        refused: books.refused,
+        kept: books.kept,
         released: books.released,
+        give_back_failures: books.give_back_failures,
         deleted: books.deleted,
         delete_failures: books.delete_failures,
         batches: books.batches,
-        receive_calls: summary.calls.receive,
+        receive_calls: summary.tally.calls.receive,
         empty_receives: books.empty_receives,
         lost_receives: books.lost_receives,
-        delete_calls: summary.calls.delete,
-        retries: summary.retries(),
+        delete_calls: summary.tally.calls.delete,
+        retries: summary.tally.retries(),
         elapsed_seconds: rounded(summary.elapsed.as_secs_f64()),
         messages_per_second: rounded(summary.messages_per_second()),
         stopped_because: summary.stopped_because.code(),
+        error: summary.error.as_deref(),
         rejects_by_reason: counts(&books.rejects),
         queue: summary.queue.map(Queue::from),
-        dry_run: summary.rehearsal.as_ref().map(|rehearsal| DryRun {
-            would_insert: rehearsal.would_insert,
-            would_skip_as_duplicates: rehearsal.would_skip,
-            would_reject: rehearsal.would_reject.values().map(|tally| tally.count).sum(),
-            rejects_by_reason: counts(&rehearsal.would_reject),
+        dry_run: summary.dry_run.then(|| DryRun {
+            would_insert: counted.inserted,
+            would_skip_as_duplicates: counted.duplicates,
+            would_reject: counted.rejected,
+            rejects_by_reason: counts(&counted.rejects),
         }),
     };
     // Numbers, fixed keys and codes always have a JSON form.
@@ -42,18 +47,22 @@ pub fn render(summary: &Summary) -> String {
 }
 
 #[derive(Serialize)]
-struct Object {
+struct Object<'a> {
     received: u64,
     inserted: u64,
     duplicates: u64,
     rejected: u64,
+    refused: u64,
+    kept: u64,
     released: u64,
+    /// Beyond the fixed keys, so only where there is something to tell.
+    #[serde(skip_serializing_if = "is_zero")]
+    give_back_failures: u64,
     deleted: u64,
     delete_failures: u64,
     batches: u64,
     receive_calls: u64,
     empty_receives: u64,
-    /// Beyond the fixed keys, so only where there is something to tell.
     #[serde(skip_serializing_if = "is_zero")]
     lost_receives: u64,
     delete_calls: u64,
@@ -61,6 +70,8 @@ struct Object {
     elapsed_seconds: f64,
     messages_per_second: f64,
     stopped_because: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
     rejects_by_reason: BTreeMap<&'static str, u64>,
     queue: Option<Queue>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,7 +119,7 @@ mod tests {
     #[test]
     fn the_keys_and_their_order_are_the_contract() {
         let expected = concat!(
-            r#"{"received":12343,"inserted":12330,"duplicates":10,"rejected":3,"released":0,"deleted":12343,"#,
+            r#"{"received":12343,"inserted":12330,"duplicates":10,"rejected":3,"refused":0,"kept":0,"released":0,"deleted":12343,"#,
             r#""delete_failures":0,"batches":13,"receive_calls":1237,"empty_receives":2,"delete_calls":1235,"#,
             r#""retries":1,"elapsed_seconds":4.0,"messages_per_second":3085.75,"stopped_because":"empty","#,
             r#""rejects_by_reason":{"not_json":2,"missing_key":1},"queue":{"visible":0,"in_flight":0,"delayed":0}}"#

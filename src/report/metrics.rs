@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::queue::{Calls, Depth};
 use crate::reject::Reason;
-use crate::report::{Books, Summary};
+use crate::report::{Books, Tally};
 
 /// How metrics are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,21 +37,6 @@ pub struct Run {
     pub tally: Option<Tally>,
     /// What the queue said of itself at the end; `None` where it was not asked.
     pub depth: Option<Depth>,
-}
-
-/// What a run counted.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Tally {
-    pub books: Books,
-    pub calls: Calls,
-    /// Batches that had to be sent to the database again.
-    pub store_retries: u64,
-}
-
-impl From<&Summary> for Tally {
-    fn from(summary: &Summary) -> Tally {
-        Tally { books: summary.books.clone(), calls: summary.calls, store_retries: summary.store_retries }
-    }
 }
 
 /// One metric with its samples, which differ in the label.
@@ -107,12 +92,14 @@ fn of_the_books(books: &Books) -> Vec<Gauge> {
     let rejected = Reason::ALL
         .map(|reason| (("reason", reason.code()), books.rejects.get(&reason).map_or(0, |tally| tally.count)));
     vec![
-        count("last_run_received_messages", "Deliveries received in the last run.", books.received),
+        count("last_run_received_messages", "Messages received in the last run.", books.received),
         count("last_run_inserted_messages", "Messages stored in the last run.", books.inserted),
-        count("last_run_duplicate_messages", "Deliveries that were stored already.", books.duplicates),
-        several("last_run_rejected_messages", "Deliveries that could not become a login.", &rejected),
-        count("last_run_released_messages", "Deliveries given back to the queue.", books.released),
+        count("last_run_duplicate_messages", "Messages received that were stored already.", books.duplicates),
+        several("last_run_rejected_messages", "Messages received that could not become a login.", &rejected),
+        count("last_run_released_messages", "Messages given back to the queue.", books.released),
         count("last_run_deleted_messages", "Messages deleted from the queue.", books.deleted),
+        count("last_run_refused_messages", "Rejected messages that may be logins.", books.refused),
+        count("last_run_kept_messages", "Rejected messages left on the queue.", books.kept),
         count(
             "last_run_delete_failed_messages",
             "Messages that could not be deleted.",
@@ -124,11 +111,11 @@ fn of_the_books(books: &Books) -> Vec<Gauge> {
 }
 
 fn of_the_calls(tally: &Tally) -> Vec<Gauge> {
-    let Calls { receive, delete, other, retries, .. } = tally.calls;
+    let Calls { receive, delete, other, .. } = tally.calls;
     let calls = [(("call", "receive"), receive), (("call", "delete"), delete), (("call", "other"), other)];
     vec![
         several("last_run_sqs_calls", "Calls to SQS in the last run, each try counted.", &calls),
-        count("last_run_retries", "Calls and batches that were tried again.", retries + tally.store_retries),
+        count("last_run_retries", "Calls and batches that were tried again.", tally.retries()),
     ]
 }
 

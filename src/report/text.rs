@@ -3,25 +3,30 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{Books, Ending, RejectTally, Summary};
+use time::format_description::well_known::Rfc3339;
+
+use super::{Books, Left, RejectTally, Summary};
 use crate::queue::Depth;
 use crate::reject::Reason;
-use crate::stop::StopReason;
+use crate::stop_reason::StopReason;
 
 /// AWS's list price of a million requests to a standard queue, in dollars. A FIFO queue costs a quarter more.
 const DOLLARS_PER_MILLION_CALLS: f64 = 0.40;
 
 /// Several lines, the last without a line feed.
 pub fn render(summary: &Summary) -> String {
+    let counted = &summary.tally.books;
+    let (title, books) = match summary.dry_run {
+        true => ("would reject", counted.of_nothing_done()),
+        false => ("rejected", counted.clone()),
+    };
     let mut lines = vec![verdict(summary), String::new()];
-    if summary.books.received > 0 {
-        lines.extend(table(summary));
+    if books.received > 0 {
+        lines.extend(table(&books, summary));
         lines.push(String::new());
     }
-    if let Some(rehearsal) = &summary.rehearsal {
-        lines.extend(reject_lines("would reject", &rehearsal.would_reject));
-    }
-    lines.extend(reject_lines("rejected", &summary.books.rejects));
+    lines.extend(reject_lines(title, &counted.rejects));
+    lines.extend(left_lines(&summary.left));
     lines.push(queue_line(summary.queue));
     lines.push(cost_line(summary));
     lines.join("\n")
@@ -29,21 +34,31 @@ pub fn render(summary: &Summary) -> String {
 
 /// The whole run in one sentence.
 pub fn verdict(summary: &Summary) -> String {
-    let books = &summary.books;
-    if let Some(rehearsal) = &summary.rehearsal {
-        let rejects: u64 = rehearsal.would_reject.values().map(|tally| tally.count).sum();
+    let books = &summary.tally.books;
+    if summary.dry_run {
+        let given_back = match books.give_back_failures {
+            0 => "all given back, nothing changed".to_owned(),
+            failures => format!(
+                "nothing changed, but {} could not be given back (they come back when their visibility timeout ends)",
+                number(failures)
+            ),
+        };
         return format!(
-            "dry run: {} would be stored, {} skipped as known, {} rejected; all given back, nothing changed",
-            number(rehearsal.would_insert),
-            number(rehearsal.would_skip),
-            number(rejects)
+            "dry run{}: {} would be stored, {} skipped as known, {} rejected; {given_back}",
+            dry_run_ending(summary.stopped_because),
+            number(books.inserted),
+            number(books.duplicates),
+            number(books.rejected)
         );
     }
     let mut sentence = format!("{}: {} stored", opening(summary), number(books.inserted));
     for (count, word) in [
         (books.duplicates, "known already"),
-        (books.rejected, "rejected"),
+        (books.rejected - books.refused, "rejected"),
+        (books.refused, "refused"),
+        (books.kept, "left on the queue"),
         (books.released, "given back"),
+        (books.give_back_failures, "not given back (they come back when their visibility timeout ends)"),
         (books.delete_failures, "not deleted (they come back and will be known)"),
         (books.lost_receives, "replies of SQS lost (each may hide ten messages until the next run)"),
     ] {
@@ -51,7 +66,16 @@ pub fn verdict(summary: &Summary) -> String {
             let _ = write!(sentence, ", {} {word}", number(count));
         }
     }
+    if summary.left.blocked_groups > 0 {
+        let groups = summary.left.blocked_groups as u64;
+        let _ = write!(sentence, "; {} of the FIFO queue blocked by them", plural(groups, "group"));
+        return sentence;
+    }
     sentence + &queue_words(summary.queue)
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", number(count), if count == 1 { "" } else { "s" })
 }
 
 /// What was done until now, in half a sentence.
@@ -68,13 +92,45 @@ pub fn progress(books: &Books) -> String {
 }
 
 fn opening(summary: &Summary) -> &'static str {
-    match (summary.ending(), summary.stopped_because) {
-        (Ending::Clean | Ending::Incomplete, _) => "drained",
-        (Ending::Unsettled, _) => "drained what could be seen, nothing lost",
-        (Ending::Early, StopReason::MaxMessages) => "stopped at --max-messages, nothing lost",
-        (Ending::Early, StopReason::MaxSeconds) => "stopped at --max-seconds, nothing lost",
-        (Ending::Early, _) => "stopped by a signal, nothing lost",
+    match summary.stopped_because {
+        StopReason::Empty if summary.tally.books.lost_receives > 0 => {
+            "drained what could be seen, nothing lost"
+        }
+        StopReason::Empty => "drained",
+        StopReason::MaxMessages => "stopped at --max-messages, nothing lost",
+        StopReason::MaxSeconds => "stopped at --max-seconds, nothing lost",
+        StopReason::Signal => "stopped by a signal, nothing lost",
+        StopReason::AnotherRun => "left to another run",
+        StopReason::Failed => "failed, nothing lost",
     }
+}
+
+fn dry_run_ending(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Empty | StopReason::AnotherRun => "",
+        StopReason::MaxMessages => ", stopped at --max-messages",
+        StopReason::MaxSeconds => ", stopped at --max-seconds",
+        StopReason::Signal => ", stopped by a signal",
+        StopReason::Failed => ", failed",
+    }
+}
+
+/// What will become of the messages that stay.
+fn left_lines(left: &Left) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(day) = left.expires_at.and_then(|at| at.format(&Rfc3339).ok()) {
+        lines.push(format!("left on the queue: SQS expires the oldest at {day}"));
+    }
+    if let Some(receives) = left.receives_left {
+        lines.push(format!(
+            "left on the queue: the redrive policy moves the first after {}",
+            plural(u64::from(receives), "more receive")
+        ));
+    }
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
 }
 
 fn queue_words(queue: Option<Depth>) -> String {
@@ -94,13 +150,14 @@ fn queue_words(queue: Option<Depth>) -> String {
     }
 }
 
-fn table(summary: &Summary) -> Vec<String> {
-    let books = &summary.books;
+fn table(books: &Books, summary: &Summary) -> Vec<String> {
     let rows = [
         ("received", number(books.received)),
         ("inserted", number(books.inserted)),
         ("duplicates", number(books.duplicates)),
         ("rejected", number(books.rejected)),
+        ("refused", number(books.refused)),
+        ("kept", number(books.kept)),
         ("released", number(books.released)),
         ("deleted", number(books.deleted)),
         ("not deleted", number(books.delete_failures)),
@@ -138,16 +195,16 @@ fn queue_line(queue: Option<Depth>) -> String {
 }
 
 fn cost_line(summary: &Summary) -> String {
-    let calls = summary.calls;
+    let calls = summary.tally.calls;
     let all = calls.receive + calls.delete + calls.other;
     let dollars = all as f64 * DOLLARS_PER_MILLION_CALLS / 1e6;
     format!(
         "calls: {} receive ({} empty), {} delete, {} other, {} retried\ncost: about ${dollars:.4} at AWS's list price",
         number(calls.receive),
-        number(summary.books.empty_receives),
+        number(summary.tally.books.empty_receives),
         number(calls.delete),
         number(calls.other),
-        number(summary.retries())
+        number(summary.tally.retries())
     )
 }
 
@@ -172,6 +229,7 @@ pub mod samples {
 
     use super::*;
     use crate::queue::Calls;
+    use crate::report::Tally;
 
     pub fn summary() -> Summary {
         let mut books = Books {
@@ -184,17 +242,21 @@ pub mod samples {
             ..Books::default()
         };
         let id = || "4d2f3a52-0f2b-4f0c-8f0a-7c1c0f7a9b10".to_owned();
-        books.count_reject(Reason::NotJson, id);
-        books.count_reject(Reason::NotJson, id);
-        books.count_reject(Reason::MissingKey, id);
+        books.count_reject(Reason::NotJson, false, id);
+        books.count_reject(Reason::NotJson, false, id);
+        books.count_reject(Reason::MissingKey, false, id);
         Summary {
-            books,
-            calls: Calls { receive: 1237, delete: 1235, other: 1, retries: 1 },
-            store_retries: 0,
+            tally: Tally {
+                books,
+                calls: Calls { receive: 1237, delete: 1235, other: 1, retries: 1 },
+                store_retries: 0,
+            },
             elapsed: Duration::from_secs(4),
             stopped_because: StopReason::Empty,
             queue: Some(Depth { visible: 0, in_flight: 0, delayed: 0 }),
-            rehearsal: None,
+            error: None,
+            left: Left::default(),
+            dry_run: false,
         }
     }
 }
@@ -237,6 +299,8 @@ drained: 12,330 stored, 10 known already, 3 rejected, queue empty, nothing in fl
   inserted     12,330
   duplicates       10
   rejected          3
+  refused           0
+  kept              0
   released          0
   deleted      12,343
   not deleted       0

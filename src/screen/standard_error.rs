@@ -32,6 +32,10 @@ pub fn warning(message: &str) {
     say("warning", "warning: ", message);
 }
 
+pub fn warnings(messages: &[String]) {
+    messages.iter().for_each(|message| warning(message));
+}
+
 /// What is going on.
 pub fn note(message: &str) {
     say("info", "", message);

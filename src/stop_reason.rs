@@ -1,4 +1,4 @@
-//! The names of the reasons for which a run ends in good order.
+//! The names of the reasons for which a run ends.
 
 /// Why receiving ended, as the summary and its JSON tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,6 +8,9 @@ pub enum StopReason {
     MaxMessages,
     MaxSeconds,
     Signal,
+    /// Another run has the lock of `--exclusive`.
+    AnotherRun,
+    Failed,
 }
 
 impl StopReason {
@@ -17,6 +20,8 @@ impl StopReason {
             StopReason::MaxMessages => "max_messages",
             StopReason::MaxSeconds => "max_seconds",
             StopReason::Signal => "signal",
+            StopReason::AnotherRun => "another_run",
+            StopReason::Failed => "failed",
         }
     }
 }
