@@ -6,19 +6,14 @@ use std::path::{Path, PathBuf};
 use openssl::pkey::{PKey, Private};
 use openssl::ssl::SslConnectorBuilder;
 
-use super::Source;
-use super::environment::home_file;
+use super::error::Error;
 use super::settings::Settings;
+use super::source::Source;
 use super::tls::read_optional;
-use crate::failure::Failure;
 
 /// Adds the certificate, if there is one. As in libpq, a certificate file that does not exist is no error:
 /// most servers never ask for it.
-pub fn add(
-    builder: &mut SslConnectorBuilder,
-    settings: &Settings,
-    source: &Source<'_>,
-) -> Result<(), Failure> {
+pub fn add(builder: &mut SslConnectorBuilder, settings: &Settings, source: &Source<'_>) -> Result<(), Error> {
     let Some(certificate) = file(settings, source, "sslcert", "postgresql.crt") else { return Ok(()) };
     if read_optional(&certificate)?.is_none() {
         return Ok(());
@@ -36,10 +31,10 @@ pub fn add(
 
 fn file(settings: &Settings, source: &Source<'_>, key: &str, default: &str) -> Option<PathBuf> {
     let named = settings.text(key).map(PathBuf::from);
-    named.or_else(|| home_file(source, &format!(".postgresql/{default}")))
+    named.or_else(|| source.home_file(&format!(".postgresql/{default}")))
 }
 
-fn read_key(file: &Path) -> Result<PKey<Private>, Failure> {
+fn read_key(file: &Path) -> Result<PKey<Private>, Error> {
     let pem = read_optional(file)?.ok_or_else(|| {
         broken(file, "it does not exist, but its certificate does; set sslkey (or PGSSLKEY)")
     })?;
@@ -54,6 +49,6 @@ fn read_key(file: &Path) -> Result<PKey<Private>, Failure> {
         .map_err(|_| broken(file, "it is no PEM private key without a passphrase"))
 }
 
-fn broken(file: &Path, cause: &str) -> Failure {
-    Failure::permanent(format!("could not use the client certificate file `{}`: {cause}", file.display()))
+fn broken(file: &Path, cause: &str) -> Error {
+    Error::lasting(format!("could not use the client certificate file `{}`: {cause}", file.display()))
 }

@@ -1,6 +1,6 @@
 //! The names of connection settings: the keys libpq knows and the variable that stands for each.
 
-use crate::failure::Failure;
+use super::error::Error;
 
 /// One key of a connection string.
 pub struct Key {
@@ -57,22 +57,22 @@ pub const KEYS: &[Key] = &[
     unsupported("replication", None),
 ];
 
-/// The catalogue's own spelling of `name`, or why login-drain cannot take it.
-pub fn supported(name: &str) -> Result<&'static str, Failure> {
+/// The catalogue's own spelling of `name`, or why it cannot be taken.
+pub fn supported(name: &str) -> Result<&'static str, Error> {
     match KEYS.iter().find(|key| key.name == name) {
         Some(key) if key.supported => Ok(key.name),
         Some(key) => Err(not_supported(key)),
-        None => Err(Failure::permanent(format!(
+        None => Err(Error::lasting(format!(
             "could not read the connection settings: `{}` is not a key that libpq knows; correct or remove it",
             printable(name)
         ))),
     }
 }
 
-fn not_supported(key: &Key) -> Failure {
+fn not_supported(key: &Key) -> Error {
     let variable = key.variable.map(|variable| format!(" (or {variable})")).unwrap_or_default();
-    Failure::permanent(format!(
-        "could not read the connection settings: `{}`{variable} is not supported by login-drain; remove it",
+    Error::lasting(format!(
+        "could not read the connection settings: `{}`{variable} is not supported; remove it",
         key.name
     ))
 }
@@ -96,7 +96,6 @@ const fn unsupported(name: &'static str, variable: Option<&'static str>) -> Key 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

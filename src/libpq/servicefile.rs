@@ -3,9 +3,8 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::Source;
-use super::environment::{home_file, variable};
-use crate::failure::Failure;
+use super::error::Error;
+use super::source::Source;
 
 /// Where Debian's libpq looks when PGSYSCONFDIR does not say.
 const SYSTEM_DIRECTORY: &str = "/etc/postgresql-common";
@@ -13,10 +12,10 @@ const SYSTEM_DIRECTORY: &str = "/etc/postgresql-common";
 type Pairs = Vec<(String, String)>;
 
 /// The settings of `service`, from the user's file or else the system's.
-pub fn read(source: &Source<'_>, service: &str) -> Result<Pairs, Failure> {
-    let named = variable(source, "PGSERVICEFILE").map(PathBuf::from);
-    let users = named.clone().or_else(|| home_file(source, ".pg_service.conf"));
-    let directory = variable(source, "PGSYSCONFDIR").unwrap_or_else(|| SYSTEM_DIRECTORY.into());
+pub fn read(source: &Source<'_>, service: &str) -> Result<Pairs, Error> {
+    let named = source.variable("PGSERVICEFILE").map(PathBuf::from);
+    let users = named.clone().or_else(|| source.home_file(".pg_service.conf"));
+    let directory = source.variable("PGSYSCONFDIR").unwrap_or_else(|| SYSTEM_DIRECTORY.into());
     let systems = Path::new(&directory).join("pg_service.conf");
     for file in users.into_iter().chain([systems]) {
         let Some(text) = read_text(&file, named.as_ref() == Some(&file))? else { continue };
@@ -24,14 +23,14 @@ pub fn read(source: &Source<'_>, service: &str) -> Result<Pairs, Failure> {
             return Ok(pairs);
         }
     }
-    Err(Failure::permanent(format!(
+    Err(Error::lasting(format!(
         "could not find the connection service `{service}`: no service file defines it; \
          set PGSERVICEFILE to the file that does"
     )))
 }
 
 /// Only a file that was named must be there.
-fn read_text(file: &Path, must_exist: bool) -> Result<Option<String>, Failure> {
+fn read_text(file: &Path, must_exist: bool) -> Result<Option<String>, Error> {
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(Some(text)),
         Err(e) if e.kind() == ErrorKind::NotFound && !must_exist => Ok(None),
@@ -62,12 +61,11 @@ fn find(text: &str, service: &str) -> Result<Option<Pairs>, &'static str> {
     Ok(found)
 }
 
-fn broken(file: &Path, cause: &str) -> Failure {
-    Failure::permanent(format!("could not read the service file `{}`: {cause}", file.display()))
+fn broken(file: &Path, cause: &str) -> Error {
+    Error::lasting(format!("could not read the service file `{}`: {cause}", file.display()))
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
@@ -91,10 +89,10 @@ mod tests {
     #[test]
     fn a_service_nobody_defines_is_an_error_that_names_it() {
         let nothing = |name: &str| (name == "PGSYSCONFDIR").then(|| "/nonexistent".to_string());
-        let source = Source { database_url: None, environment: &nothing };
+        let source = Source { database_url: None, environment: &nothing, application_name: "test" };
         assert!(read(&source, "logins").unwrap_err().text.contains("`logins`"));
         let named = |name: &str| (name == "PGSERVICEFILE").then(|| "/nonexistent/file".to_string());
-        let source = Source { database_url: None, environment: &named };
+        let source = Source { database_url: None, environment: &named, application_name: "test" };
         assert!(read(&source, "logins").unwrap_err().text.contains("`/nonexistent/file`"));
     }
 }

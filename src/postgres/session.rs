@@ -6,7 +6,7 @@ use std::time::Duration;
 use ::postgres::{Client, Error};
 
 use crate::failure::{Failure, FailureKind};
-use crate::libpq::Target;
+use crate::libpq::{self, Target};
 use crate::watchdog::Watchdog;
 
 const BEGIN: &str = include_str!("../../sql/begin_batch.sql");
@@ -52,6 +52,13 @@ impl Limits {
     }
 }
 
+impl From<libpq::Error> for Failure {
+    fn from(error: libpq::Error) -> Failure {
+        let kind = if error.lasting { FailureKind::Permanent } else { FailureKind::Unreachable };
+        Failure { kind, text: error.text }
+    }
+}
+
 impl Session {
     pub fn new(login: Login, watchdog: Watchdog, limits: Limits) -> Session {
         Session { place: login.target.describe(), login, watchdog, limits, client: None, tries: FIRST_TRIES }
@@ -87,8 +94,8 @@ impl Session {
     fn connect_once(&self) -> Result<Client, Failure> {
         let _watched = self.watchdog.watch("connecting", self.limits.statement);
         match &self.login.new_password {
-            Some(make) => self.login.target.with_passwords(make)?.connect(),
-            None => self.login.target.connect(),
+            Some(make) => Ok(self.login.target.with_passwords(make)?.connect()?),
+            None => Ok(self.login.target.connect()?),
         }
     }
 

@@ -37,7 +37,11 @@ pub fn database(args: &DatabaseArgs, hints: AwsHints) -> Result<Login, Failure> 
     };
     let from_secret = |name: &str| parts.iter().find(|part| part.0 == name).map(|part| part.1.clone());
     let lookup = |name: &str| from_secret(name).or_else(|| environment(name));
-    let target = Target::resolve(&Source { database_url: url, environment: &lookup })?;
+    let target = Target::resolve(&Source {
+        database_url: url,
+        environment: &lookup,
+        application_name: "login-drain",
+    })?;
     let new_password = match auth(args)? {
         DatabaseAuthArg::Password => None,
         DatabaseAuthArg::RdsIam => Some(aws.token_maker()),
