@@ -2,6 +2,7 @@
 //! every refusal.
 
 mod attempt;
+pub mod bounded_file;
 mod client_certificate;
 mod endpoint;
 mod error;
@@ -21,6 +22,7 @@ mod source;
 mod target;
 mod tls;
 mod url;
+mod user_file;
 
 pub use error::Error;
 pub use settings::holds_password;

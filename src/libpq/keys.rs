@@ -70,11 +70,16 @@ pub fn supported(name: &str) -> Result<&'static str, Error> {
 }
 
 fn not_supported(key: &Key) -> Error {
-    let variable = key.variable.map(|variable| format!(" (or {variable})")).unwrap_or_default();
-    Error::lasting(format!(
-        "could not read the connection settings: `{}`{variable} is not supported; remove it",
-        key.name
-    ))
+    let settings = settings(key.name);
+    Error::lasting(format!("could not read the connection settings: {settings} is not supported; remove it"))
+}
+
+/// The ways to set it, for people: `sslkey or PGSSLKEY`.
+pub fn settings(name: &str) -> String {
+    match KEYS.iter().find(|key| key.name == name).and_then(|key| key.variable) {
+        Some(variable) => format!("{name} or {variable}"),
+        None => name.to_string(),
+    }
 }
 
 /// Long or odd "keys" are mostly broken values, perhaps passwords, so they are not repeated.
@@ -104,8 +109,8 @@ mod tests {
         assert_eq!(supported("host"), Ok("host"));
         for (name, part) in [
             ("hots", "`hots` is not a key"),
-            ("requirepeer", "`requirepeer` (or PGREQUIREPEER) is not supported"),
-            ("sslpassword", "`sslpassword` is not supported"),
+            ("requirepeer", "requirepeer or PGREQUIREPEER is not supported"),
+            ("sslpassword", "sslpassword is not supported"),
             ("p@ss word", "`(not shown)`"),
         ] {
             let text = supported(name).unwrap_err().text;

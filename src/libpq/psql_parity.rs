@@ -6,6 +6,7 @@ mod certificates;
 mod cluster;
 mod file;
 mod homes;
+mod odd_files;
 mod stand_in;
 mod texts;
 mod world;

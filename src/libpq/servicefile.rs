@@ -1,10 +1,10 @@
 //! Connection service files: where they lie and which lines belong to a service.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::source::Source;
+use super::user_file::UserFile;
 
 /// Where Debian's libpq looks when PGSYSCONFDIR does not say.
 const SYSTEM_DIRECTORY: &str = "/etc/postgresql-common";
@@ -13,13 +13,16 @@ type Pairs = Vec<(String, String)>;
 
 /// The settings of `service`, from the user's file or else the system's.
 pub fn read(source: &Source<'_>, service: &str) -> Result<Pairs, Error> {
-    let named = source.variable("PGSERVICEFILE").map(PathBuf::from);
-    let users = named.clone().or_else(|| source.home_file(".pg_service.conf"));
-    let directory = source.variable("PGSYSCONFDIR").unwrap_or_else(|| SYSTEM_DIRECTORY.into());
-    let systems = Path::new(&directory).join("pg_service.conf");
-    for file in users.into_iter().chain([systems]) {
-        let Some(text) = read_text(&file, named.as_ref() == Some(&file))? else { continue };
-        if let Some(pairs) = find(&text, service).map_err(|cause| broken(&file, cause))? {
+    for file in files(source) {
+        let read = file.read().map_err(|e| broken(&file, &e.to_string()))?;
+        let Some(read) = read else {
+            if file.named {
+                return Err(broken(&file, "it does not exist"));
+            }
+            continue;
+        };
+        let text = str::from_utf8(&read.bytes).map_err(|_| broken(&file, "it is not UTF-8"))?;
+        if let Some(pairs) = find(text, service).map_err(|cause| broken(&file, cause))? {
             return Ok(pairs);
         }
     }
@@ -29,13 +32,16 @@ pub fn read(source: &Source<'_>, service: &str) -> Result<Pairs, Error> {
     )))
 }
 
-/// Only a file that was named must be there.
-fn read_text(file: &Path, must_exist: bool) -> Result<Option<String>, Error> {
-    match std::fs::read_to_string(file) {
-        Ok(text) => Ok(Some(text)),
-        Err(e) if e.kind() == ErrorKind::NotFound && !must_exist => Ok(None),
-        Err(e) => Err(broken(file, &e.to_string())),
-    }
+/// The user's and the system's.
+fn files(source: &Source<'_>) -> impl Iterator<Item = UserFile> {
+    let named = source.variable("PGSERVICEFILE").map(PathBuf::from);
+    let is_named = named.is_some();
+    let users = named.or_else(|| source.home_file(".pg_service.conf"));
+    let directory = source.variable("PGSYSCONFDIR").unwrap_or_else(|| SYSTEM_DIRECTORY.into());
+    let systems = Path::new(&directory).join("pg_service.conf");
+    let file = |path, named, setting: &str| UserFile { path, named, settings: setting.into() };
+    let users = users.map(|path| file(path, is_named, "PGSERVICEFILE"));
+    users.into_iter().chain([file(systems, false, "PGSYSCONFDIR")])
 }
 
 /// The pairs of the first section with that name. Lines of other sections are not looked at.
@@ -61,8 +67,8 @@ fn find(text: &str, service: &str) -> Result<Option<Pairs>, &'static str> {
     Ok(found)
 }
 
-fn broken(file: &Path, cause: &str) -> Error {
-    Error::lasting(format!("could not read the service file `{}`: {cause}", file.display()))
+fn broken(file: &UserFile, cause: &str) -> Error {
+    Error::lasting(format!("could not read the service file {file}: {cause}"))
 }
 
 #[cfg(test)]

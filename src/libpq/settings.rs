@@ -102,7 +102,7 @@ mod tests {
             ("hunter2", "without `=`"),
             ("hots=hunter2", "`hots` is not a key"),
             ("postgres://h?tls=hunter2", "`tls` is not a key"),
-            ("requirepeer=hunter2", "`requirepeer`"),
+            ("requirepeer=hunter2", "requirepeer or"),
         ] {
             let failure = Settings::from_text(text).err().expect(text);
             assert!(failure.text.contains(part), "{}", failure.text);

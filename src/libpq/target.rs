@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io::ErrorKind;
-use std::path::PathBuf;
 
 use postgres::{Client, Config};
 
@@ -15,6 +14,7 @@ use super::session_attributes::Wanted;
 use super::settings::Settings;
 use super::source::Source;
 use super::tls::{Encryption, Mode};
+use super::user_file::UserFile;
 use super::{attempt, passfile, session};
 
 #[derive(Clone)]
@@ -172,8 +172,7 @@ fn read_passwords(
     if let Some(password) = settings.text("password") {
         return vec![Some(Password::new(password)); endpoints.len()];
     }
-    let file = settings.text("passfile").map(PathBuf::from).or_else(|| source.home_file(".pgpass"));
-    let text = file.and_then(|file| {
+    let text = UserFile::find(settings, source, "passfile", ".pgpass").and_then(|file| {
         passfile::read(&file).unwrap_or_else(|warning| {
             warnings.push(warning);
             None

@@ -1,8 +1,5 @@
 //! TLS as libpq's sslmode and sslrootcert mean it: whether to use it and what to check.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
-
 use openssl::error::ErrorStack;
 use openssl::ssl::{SslConnector, SslConnectorBuilder, SslMethod, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
@@ -13,6 +10,7 @@ use super::client_certificate;
 use super::error::Error;
 use super::settings::Settings;
 use super::source::Source;
+use super::user_file::UserFile;
 
 /// How a TCP connection is protected. The connector carries what is to be checked.
 #[derive(Clone)]
@@ -106,16 +104,15 @@ fn trust(
     if named == Some("system") {
         return Ok(Trust::System);
     }
-    let file = named.map(PathBuf::from).or_else(|| source.home_file(".postgresql/root.crt"));
-    let pem = file.as_deref().map(read_optional).transpose()?.flatten();
-    match (file, pem) {
-        (Some(file), Some(pem)) => read_authorities(&file, &pem).map(Trust::File),
-        (file, _) if matches!(mode, Mode::VerifyCa | Mode::VerifyFull) => Err(no_root(file.as_deref())),
-        (Some(file), None) if named.is_some() => {
+    let file = UserFile::find(settings, source, "sslrootcert", ".postgresql/root.crt");
+    let authorities = file.as_ref().map(read_authorities).transpose()?.flatten();
+    match (file, authorities) {
+        (_, Some(authorities)) => Ok(Trust::File(authorities)),
+        (file, _) if matches!(mode, Mode::VerifyCa | Mode::VerifyFull) => Err(no_root(file)),
+        (Some(file), None) if file.named => {
             warnings.push(format!(
-                "the root certificate `{}` does not exist, so the server's certificate is not checked; \
-                 set sslmode=verify-full to insist",
-                file.display()
+                "the root certificate {file} does not exist, so the server's certificate is not checked; \
+                 set sslmode=verify-full to insist"
             ));
             Ok(Trust::Anyone)
         }
@@ -123,23 +120,14 @@ fn trust(
     }
 }
 
-/// The file's bytes, or nothing when there is no such file.
-pub fn read_optional(file: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match std::fs::read(file) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(e) => Err(Error::lasting(format!("could not read `{}`: {e}", file.display()))),
-    }
-}
-
-fn read_authorities(file: &Path, pem: &[u8]) -> Result<Vec<X509>, Error> {
-    match X509::stack_from_pem(pem) {
-        Ok(authorities) if !authorities.is_empty() => Ok(authorities),
-        _ => Err(Error::lasting(format!(
-            "could not read the root certificate `{}`: it holds no PEM certificate; \
-             give it the certificate of the authority that signed the server's",
-            file.display()
-        ))),
+fn read_authorities(file: &UserFile) -> Result<Option<Vec<X509>>, Error> {
+    let broken = |cause: &str| Error::lasting(format!("could not read the root certificate {file}: {cause}"));
+    let Some(pem) = file.read().map_err(|e| broken(&e.to_string()))? else { return Ok(None) };
+    match X509::stack_from_pem(&pem.bytes) {
+        Ok(authorities) if !authorities.is_empty() => Ok(Some(authorities)),
+        _ => Err(broken(
+            "it holds no PEM certificate; give it the certificate of the authority that signed the server's",
+        )),
     }
 }
 
@@ -162,9 +150,9 @@ fn connector(trust: Trust) -> Result<SslConnectorBuilder, ErrorStack> {
     Ok(builder)
 }
 
-fn no_root(file: Option<&Path>) -> Error {
+fn no_root(file: Option<UserFile>) -> Error {
     let cause = match file {
-        Some(file) => format!("the root certificate `{}` does not exist", file.display()),
+        Some(file) => format!("the root certificate {file} does not exist"),
         None => "no root certificate is named and HOME is not set".into(),
     };
     broken(&format!(

@@ -45,7 +45,7 @@ const TEXTS: &[(&str, When, &str)] = &[
     (
         "postgres://drain:right@127.0.0.1:{port}/logins?sslmode=verify-ca",
         Always,
-        "root.crt` does not exist; set sslrootcert",
+        "root.crt` (sslrootcert or PGSSLROOTCERT) does not exist; set",
     ),
     (
         "postgres://md5_user:right@127.0.0.1:{port}/logins?channel_binding=require",
