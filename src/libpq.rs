@@ -2,35 +2,29 @@
 //! every refusal.
 
 mod attempt;
+pub mod bounded_file;
 mod client_certificate;
 mod endpoint;
-mod environment;
+mod error;
 mod keys;
 mod keyword_value;
+mod layers;
 mod passfile;
 mod password;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod psql_parity;
 mod refusal;
 mod servicefile;
 mod session;
 mod session_attributes;
 mod settings;
+mod source;
 mod target;
 mod tls;
 mod url;
+mod user_file;
 
+pub use error::Error;
+pub use settings::holds_password;
+pub use source::Source;
 pub use target::Target;
-
-/// Whether a URL or a `key=value` string carries a password.
-pub fn holds_password(text: &str) -> bool {
-    settings::Settings::from_text(text).is_ok_and(|settings| settings.text("password").is_some())
-}
-
-/// Where settings come from; `environment` is the only door to the process environment (tests pass a map).
-pub struct Source<'a> {
-    /// A `postgresql://` URL or a `key=value` string.
-    pub database_url: Option<String>,
-    pub environment: &'a dyn Fn(&str) -> Option<String>,
-}

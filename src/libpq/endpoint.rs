@@ -3,8 +3,8 @@
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
+use super::error::Error;
 use super::settings::Settings;
-use crate::failure::Failure;
 
 /// libpq as Debian builds it looks in the first; libpq as PostgreSQL ships it in the second.
 const SOCKET_DIRECTORIES: [&str; 2] = ["/var/run/postgresql", "/tmp"];
@@ -28,7 +28,7 @@ pub enum Place {
 
 impl Endpoint {
     /// The places in the order they are to be tried.
-    pub fn list(settings: &Settings) -> Result<Vec<Endpoint>, Failure> {
+    pub fn list(settings: &Settings) -> Result<Vec<Endpoint>, Error> {
         let (hosts, addresses) = (split(settings.text("host")), split(settings.text("hostaddr")));
         let count = if addresses.is_empty() { hosts.len().max(1) } else { addresses.len() };
         if !hosts.is_empty() && hosts.len() != count {
@@ -87,7 +87,7 @@ fn split(list: Option<&str>) -> Vec<&str> {
     list.map(|list| list.split(',').collect()).unwrap_or_default()
 }
 
-fn place(host: Option<&&str>, address: Option<&&str>) -> Result<Place, Failure> {
+fn place(host: Option<&&str>, address: Option<&&str>) -> Result<Place, Error> {
     let host = host.copied().filter(|host| !host.is_empty());
     let address = address.copied().filter(|address| !address.is_empty());
     let address = address.map(str::parse).transpose();
@@ -113,7 +113,7 @@ fn default_directory() -> PathBuf {
 }
 
 /// The port is not repeated in the error: in a URL with a bare `/` in its password it is a part of it.
-fn read_port(port: Option<&&str>) -> Result<u16, Failure> {
+fn read_port(port: Option<&&str>) -> Result<u16, Error> {
     match port.map(|port| port.trim()) {
         None | Some("") => Ok(DEFAULT_PORT),
         Some(port) => match port.parse() {
@@ -123,16 +123,15 @@ fn read_port(port: Option<&&str>) -> Result<u16, Failure> {
     }
 }
 
-fn broken(cause: &str) -> Failure {
-    Failure::permanent(format!("could not read the connection settings: {cause}"))
+fn broken(cause: &str) -> Error {
+    Error::lasting(format!("could not read the connection settings: {cause}"))
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
-    fn listed(text: &str) -> Result<String, Failure> {
+    fn listed(text: &str) -> Result<String, Error> {
         let list = Endpoint::list(&Settings::from_text(text)?)?;
         let show = |e: &Endpoint| match &e.place {
             Place::Socket(_) => format!("socket {}:{}", e.host(), e.port),

@@ -1,6 +1,6 @@
 //! The names of connection settings: the keys libpq knows and the variable that stands for each.
 
-use crate::failure::Failure;
+use super::error::Error;
 
 /// One key of a connection string.
 pub struct Key {
@@ -57,24 +57,29 @@ pub const KEYS: &[Key] = &[
     unsupported("replication", None),
 ];
 
-/// The catalogue's own spelling of `name`, or why login-drain cannot take it.
-pub fn supported(name: &str) -> Result<&'static str, Failure> {
+/// The catalogue's own spelling of `name`, or why it cannot be taken.
+pub fn supported(name: &str) -> Result<&'static str, Error> {
     match KEYS.iter().find(|key| key.name == name) {
         Some(key) if key.supported => Ok(key.name),
         Some(key) => Err(not_supported(key)),
-        None => Err(Failure::permanent(format!(
+        None => Err(Error::lasting(format!(
             "could not read the connection settings: `{}` is not a key that libpq knows; correct or remove it",
             printable(name)
         ))),
     }
 }
 
-fn not_supported(key: &Key) -> Failure {
-    let variable = key.variable.map(|variable| format!(" (or {variable})")).unwrap_or_default();
-    Failure::permanent(format!(
-        "could not read the connection settings: `{}`{variable} is not supported by login-drain; remove it",
-        key.name
-    ))
+fn not_supported(key: &Key) -> Error {
+    let settings = settings(key.name);
+    Error::lasting(format!("could not read the connection settings: {settings} is not supported; remove it"))
+}
+
+/// The ways to set it, for people: `sslkey or PGSSLKEY`.
+pub fn settings(name: &str) -> String {
+    match KEYS.iter().find(|key| key.name == name).and_then(|key| key.variable) {
+        Some(variable) => format!("{name} or {variable}"),
+        None => name.to_string(),
+    }
 }
 
 /// Long or odd "keys" are mostly broken values, perhaps passwords, so they are not repeated.
@@ -96,7 +101,6 @@ const fn unsupported(name: &'static str, variable: Option<&'static str>) -> Key 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
@@ -105,8 +109,8 @@ mod tests {
         assert_eq!(supported("host"), Ok("host"));
         for (name, part) in [
             ("hots", "`hots` is not a key"),
-            ("requirepeer", "`requirepeer` (or PGREQUIREPEER) is not supported"),
-            ("sslpassword", "`sslpassword` is not supported"),
+            ("requirepeer", "requirepeer or PGREQUIREPEER is not supported"),
+            ("sslpassword", "sslpassword is not supported"),
             ("p@ss word", "`(not shown)`"),
         ] {
             let text = supported(name).unwrap_err().text;

@@ -3,10 +3,10 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use crate::failure::Failure;
+use super::error::Error;
 
 /// The pairs in the order they were written; a key may come twice.
-pub fn parse(text: &str) -> Result<Vec<(String, String)>, Failure> {
+pub fn parse(text: &str) -> Result<Vec<(String, String)>, Error> {
     let mut rest = text.chars().peekable();
     let mut pairs = Vec::new();
     loop {
@@ -22,7 +22,7 @@ pub fn parse(text: &str) -> Result<Vec<(String, String)>, Failure> {
     }
 }
 
-fn read_key(rest: &mut Peekable<Chars<'_>>) -> Result<String, Failure> {
+fn read_key(rest: &mut Peekable<Chars<'_>>) -> Result<String, Error> {
     let mut key = String::new();
     while let Some(c) = rest.next_if(|c| *c != '=' && !is_blank(*c)) {
         key.push(c);
@@ -36,7 +36,7 @@ fn read_key(rest: &mut Peekable<Chars<'_>>) -> Result<String, Failure> {
     }
 }
 
-fn read_value(rest: &mut Peekable<Chars<'_>>) -> Result<String, Failure> {
+fn read_value(rest: &mut Peekable<Chars<'_>>) -> Result<String, Error> {
     if rest.next_if_eq(&'\'').is_some() {
         return read_quoted(rest);
     }
@@ -52,7 +52,7 @@ fn read_value(rest: &mut Peekable<Chars<'_>>) -> Result<String, Failure> {
     Ok(value)
 }
 
-fn read_quoted(rest: &mut Peekable<Chars<'_>>) -> Result<String, Failure> {
+fn read_quoted(rest: &mut Peekable<Chars<'_>>) -> Result<String, Error> {
     let mut value = String::new();
     loop {
         match rest.next() {
@@ -73,12 +73,11 @@ fn is_blank(c: char) -> bool {
     c.is_ascii_whitespace() || c == '\x0b'
 }
 
-fn broken(cause: &str) -> Failure {
-    Failure::permanent(format!("could not read the connection string: {cause}"))
+fn broken(cause: &str) -> Error {
+    Error::lasting(format!("could not read the connection string: {cause}"))
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -1,9 +1,9 @@
 //! The password file: whether it may be trusted, and which of its lines fits a connection.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 use super::password::Password;
+use super::user_file::UserFile;
 
 /// What a line must fit, in the order of its fields.
 pub struct Wanted<'a> {
@@ -14,22 +14,13 @@ pub struct Wanted<'a> {
 }
 
 /// The file's text, or a warning why it is left unread. A file that is not there is nothing to speak of.
-pub fn read(file: &Path) -> Result<Option<String>, String> {
-    let Ok(metadata) = std::fs::metadata(file) else { return Ok(None) };
-    if !metadata.is_file() {
-        return Err(ignored(file, "it is not a plain file"));
+pub fn read(file: &UserFile) -> Result<Option<String>, String> {
+    let ignored = |cause: &str| format!("the password file {file} is ignored: {cause}");
+    let Some(read) = file.read().map_err(|e| ignored(&e.to_string()))? else { return Ok(None) };
+    if read.metadata.permissions().mode() & 0o077 != 0 {
+        return Err(ignored("others can read it; type `chmod 0600` and its name"));
     }
-    if metadata.permissions().mode() & 0o077 != 0 {
-        return Err(ignored(file, "others can read it; type `chmod 0600` and its name"));
-    }
-    match std::fs::read(file) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(e) => Err(ignored(file, &e.to_string())),
-    }
-}
-
-fn ignored(file: &Path, cause: &str) -> String {
-    format!("the password file `{}` is ignored: {cause}", file.display())
+    Ok(Some(String::from_utf8_lossy(&read.bytes).into_owned()))
 }
 
 /// The password of the first line that fits, even when that password is empty.
@@ -77,7 +68,6 @@ fn unescape(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
@@ -105,16 +95,16 @@ mod tests {
     }
 
     #[test]
-    fn only_a_private_plain_file_is_read() {
+    fn only_a_private_file_is_read() {
         let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("passfile");
+        let path = directory.path().join("passfile");
+        let file = UserFile { path: path.clone(), named: true, settings: "passfile or PGPASSFILE".into() };
         assert_eq!(read(&file), Ok(None));
-        std::fs::write(&file, "*:*:*:*:hunter2").unwrap();
+        std::fs::write(&path, "*:*:*:*:hunter2").unwrap();
         for (mode, readable) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false)] {
-            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(read(&file).is_ok(), readable, "{mode:o}");
         }
         assert!(read(&file).unwrap_err().contains("chmod 0600"));
-        assert!(read(directory.path()).unwrap_err().contains("not a plain file"));
     }
 }

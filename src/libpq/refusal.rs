@@ -5,12 +5,12 @@ use std::io::ErrorKind;
 
 use postgres::error::DbError;
 
-use crate::failure::{Failure, FailureKind};
+use super::error::Error;
 
 /// Why one place did not give a session.
 #[derive(Debug)]
 pub struct Refusal {
-    pub failure: Failure,
+    pub error: Error,
     /// A server that answered and said no has decided for all; any other trouble leaves the next place to try.
     pub try_next: bool,
 }
@@ -18,15 +18,14 @@ pub struct Refusal {
 impl Refusal {
     /// `place` is how users name the place, such as `host db port 5432 database logins user drain`.
     pub fn new(place: &str, error: &postgres::Error) -> Refusal {
-        let (kind, cause, try_next) = explain(error);
-        Refusal { failure: failure(place, kind, &cause), try_next }
+        at(place, explain(error))
     }
 
     /// A host name that leads nowhere, perhaps because DNS is down.
     pub fn unknown_name(place: &str, error: &std::io::Error) -> Refusal {
         let cause =
             format!("the host name leads to no address ({error}); check the name, or try again later");
-        Refusal { failure: failure(place, FailureKind::Unreachable, &cause), try_next: true }
+        at(place, temporary(cause))
     }
 
     /// The wrong kind of server, as during a failover.
@@ -34,15 +33,17 @@ impl Refusal {
         let cause = format!(
             "the server is not `{wanted}`, as target_session_attrs wants; add a host that is, or try again later"
         );
-        Refusal { failure: failure(place, FailureKind::Unreachable, &cause), try_next: true }
+        at(place, temporary(cause))
     }
 }
 
-fn failure(place: &str, kind: FailureKind, cause: &str) -> Failure {
-    Failure { kind, text: format!("could not connect to PostgreSQL at `{place}`: {cause}") }
+fn at(place: &str, (cause, try_next): Explained) -> Refusal {
+    let text = format!("could not connect to PostgreSQL at `{place}`: {}", cause.text);
+    Refusal { error: Error { text, ..cause }, try_next }
 }
 
-type Explained = (FailureKind, String, bool);
+/// The cause, and whether the next place is to be tried.
+type Explained = (Error, bool);
 
 fn explain(error: &postgres::Error) -> Explained {
     if let Some(answer) = error.as_db_error() {
@@ -55,9 +56,9 @@ fn explain(error: &postgres::Error) -> Explained {
     let io = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
     match io {
         Some(io) => explain_io(io),
-        None if error.is_closed() => unreachable(CUT),
-        None if causes.contains("unexpected message") => permanent(STRANGER.into()),
-        None => permanent(format!("{causes}; check the settings and what listens there")),
+        None if error.is_closed() => temporary(CUT),
+        None if causes.contains("unexpected message") => lasting(STRANGER),
+        None => lasting(format!("{causes}; check the settings and what listens there")),
     }
 }
 
@@ -75,27 +76,25 @@ fn causes(error: &postgres::Error) -> String {
 fn explain_answer(answer: &DbError) -> Explained {
     let (code, message) = (answer.code().code(), one_line(answer.message()));
     match code {
-        "28P01" => permanent(format!(
+        "28P01" => lasting(format!(
             "the server refused the password (SQLSTATE {code}); correct it in PGPASSWORD, the password file or the database URL"
         )),
-        "28000" => permanent(format!(
+        "28000" => lasting(format!(
             "the server refused the login (SQLSTATE {code}, {message}); change the user, the sslmode or the client certificate, or the server's pg_hba.conf"
         )),
-        "3D000" => permanent(format!(
+        "3D000" => lasting(format!(
             "there is no such database (SQLSTATE {code}); create it, or name another in the database URL or PGDATABASE"
         )),
-        "57P03" => (
-            FailureKind::Unreachable,
-            format!("the server is starting up or shutting down (SQLSTATE {code}); try again later"),
-            true,
-        ),
-        "53300" => unreachable_final(format!(
+        "57P03" => temporary(format!(
+            "the server is starting up or shutting down (SQLSTATE {code}); try again later"
+        )),
+        "53300" => temporary_final(format!(
             "the server has no free connection (SQLSTATE {code}); try again later, or raise its max_connections"
         )),
-        _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => unreachable_final(
+        _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => temporary_final(
             format!("the server cannot serve now (SQLSTATE {code}, {message}); try again later"),
         ),
-        _ => permanent(format!(
+        _ => lasting(format!(
             "the server answered SQLSTATE {code}, {message}; correct the settings or the server's"
         )),
     }
@@ -135,16 +134,16 @@ const OTHER_NAME: &str = "the server's certificate is for another host name; \
 
 fn explain_words(causes: &str) -> Option<Explained> {
     if let Some((_, words)) = WORDS.iter().find(|(part, _)| causes.contains(part)) {
-        return Some(permanent(words.to_string()));
+        return Some(lasting(*words));
     }
     if !causes.contains("error performing TLS handshake") {
         return None;
     }
     let cut = causes.contains("unexpected EOF") || causes.contains("os error");
     Some(if cut {
-        unreachable(CUT)
+        temporary(CUT)
     } else {
-        permanent(format!("{causes}; correct the TLS settings here or there"))
+        lasting(format!("{causes}; correct the TLS settings here or there"))
     })
 }
 
@@ -158,36 +157,34 @@ const STRANGER: &str = "what answers there is not PostgreSQL; correct host and p
 fn explain_io(error: &std::io::Error) -> Explained {
     match error.kind() {
         ErrorKind::ConnectionRefused => {
-            unreachable("nothing listens there; start the server, or correct host and port")
+            temporary("nothing listens there; start the server, or correct host and port")
         }
         ErrorKind::NotFound => {
-            unreachable("there is no server socket in that directory; start the server, or set host")
+            temporary("there is no server socket in that directory; start the server, or set host")
         }
-        ErrorKind::TimedOut => {
-            unreachable("no answer in time; check network and firewall, or try again later")
-        }
+        ErrorKind::TimedOut => temporary("no answer in time; check network and firewall, or try again later"),
         ErrorKind::PermissionDenied => {
-            permanent("this system user may not open the socket; correct its permissions".into())
+            lasting("this system user may not open the socket; correct its permissions")
         }
-        ErrorKind::InvalidData | ErrorKind::InvalidInput => permanent(STRANGER.into()),
+        ErrorKind::InvalidData | ErrorKind::InvalidInput => lasting(STRANGER),
         // `Other` is the driver's word for a stream that ended inside a message.
         ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::Other => {
-            unreachable(CUT)
+            temporary(CUT)
         }
-        _ => (FailureKind::Unreachable, format!("{}; try again later", one_line(&error.to_string())), true),
+        _ => temporary(format!("{}; try again later", one_line(&error.to_string()))),
     }
 }
 
-fn permanent(cause: String) -> Explained {
-    (FailureKind::Permanent, cause, false)
+fn lasting(cause: impl Into<String>) -> Explained {
+    (Error::lasting(cause), false)
 }
 
-fn unreachable(cause: &str) -> Explained {
-    (FailureKind::Unreachable, cause.to_string(), true)
+fn temporary(cause: impl Into<String>) -> Explained {
+    (Error::temporary(cause), true)
 }
 
-fn unreachable_final(cause: String) -> Explained {
-    (FailureKind::Unreachable, cause, false)
+fn temporary_final(cause: String) -> Explained {
+    (Error::temporary(cause), false)
 }
 
 /// Foreign text on one line and not for ever.

@@ -1,11 +1,10 @@
 //! Connection service files: where they lie and which lines belong to a service.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::Source;
-use super::environment::{home_file, variable};
-use crate::failure::Failure;
+use super::error::Error;
+use super::source::Source;
+use super::user_file::UserFile;
 
 /// Where Debian's libpq looks when PGSYSCONFDIR does not say.
 const SYSTEM_DIRECTORY: &str = "/etc/postgresql-common";
@@ -13,30 +12,36 @@ const SYSTEM_DIRECTORY: &str = "/etc/postgresql-common";
 type Pairs = Vec<(String, String)>;
 
 /// The settings of `service`, from the user's file or else the system's.
-pub fn read(source: &Source<'_>, service: &str) -> Result<Pairs, Failure> {
-    let named = variable(source, "PGSERVICEFILE").map(PathBuf::from);
-    let users = named.clone().or_else(|| home_file(source, ".pg_service.conf"));
-    let directory = variable(source, "PGSYSCONFDIR").unwrap_or_else(|| SYSTEM_DIRECTORY.into());
-    let systems = Path::new(&directory).join("pg_service.conf");
-    for file in users.into_iter().chain([systems]) {
-        let Some(text) = read_text(&file, named.as_ref() == Some(&file))? else { continue };
-        if let Some(pairs) = find(&text, service).map_err(|cause| broken(&file, cause))? {
+pub fn read(source: &Source<'_>, service: &str) -> Result<Pairs, Error> {
+    for file in files(source) {
+        let read = file.read().map_err(|e| broken(&file, &e.to_string()))?;
+        let Some(read) = read else {
+            if file.named {
+                return Err(broken(&file, "it does not exist"));
+            }
+            continue;
+        };
+        let text = str::from_utf8(&read.bytes).map_err(|_| broken(&file, "it is not UTF-8"))?;
+        if let Some(pairs) = find(text, service).map_err(|cause| broken(&file, cause))? {
             return Ok(pairs);
         }
     }
-    Err(Failure::permanent(format!(
+    Err(Error::lasting(format!(
         "could not find the connection service `{service}`: no service file defines it; \
          set PGSERVICEFILE to the file that does"
     )))
 }
 
-/// Only a file that was named must be there.
-fn read_text(file: &Path, must_exist: bool) -> Result<Option<String>, Failure> {
-    match std::fs::read_to_string(file) {
-        Ok(text) => Ok(Some(text)),
-        Err(e) if e.kind() == ErrorKind::NotFound && !must_exist => Ok(None),
-        Err(e) => Err(broken(file, &e.to_string())),
-    }
+/// The user's and the system's.
+fn files(source: &Source<'_>) -> impl Iterator<Item = UserFile> {
+    let named = source.variable("PGSERVICEFILE").map(PathBuf::from);
+    let is_named = named.is_some();
+    let users = named.or_else(|| source.home_file(".pg_service.conf"));
+    let directory = source.variable("PGSYSCONFDIR").unwrap_or_else(|| SYSTEM_DIRECTORY.into());
+    let systems = Path::new(&directory).join("pg_service.conf");
+    let file = |path, named, setting: &str| UserFile { path, named, settings: setting.into() };
+    let users = users.map(|path| file(path, is_named, "PGSERVICEFILE"));
+    users.into_iter().chain([file(systems, false, "PGSYSCONFDIR")])
 }
 
 /// The pairs of the first section with that name. Lines of other sections are not looked at.
@@ -62,12 +67,11 @@ fn find(text: &str, service: &str) -> Result<Option<Pairs>, &'static str> {
     Ok(found)
 }
 
-fn broken(file: &Path, cause: &str) -> Failure {
-    Failure::permanent(format!("could not read the service file `{}`: {cause}", file.display()))
+fn broken(file: &UserFile, cause: &str) -> Error {
+    Error::lasting(format!("could not read the service file {file}: {cause}"))
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
@@ -91,10 +95,10 @@ mod tests {
     #[test]
     fn a_service_nobody_defines_is_an_error_that_names_it() {
         let nothing = |name: &str| (name == "PGSYSCONFDIR").then(|| "/nonexistent".to_string());
-        let source = Source { database_url: None, environment: &nothing };
+        let source = Source { database_url: None, environment: &nothing, application_name: "test" };
         assert!(read(&source, "logins").unwrap_err().text.contains("`logins`"));
         let named = |name: &str| (name == "PGSERVICEFILE").then(|| "/nonexistent/file".to_string());
-        let source = Source { database_url: None, environment: &named };
+        let source = Source { database_url: None, environment: &named, application_name: "test" };
         assert!(read(&source, "logins").unwrap_err().text.contains("`/nonexistent/file`"));
     }
 }

@@ -5,10 +5,9 @@ use std::time::Duration;
 use postgres::Config;
 use postgres::config::ChannelBinding;
 
+use super::error::Error;
 use super::settings::Settings;
-use crate::failure::Failure;
 
-const APPLICATION_NAME: &str = "login-drain";
 const CONNECT_TIMEOUT_SECONDS: i32 = 10;
 /// A dead peer is noticed after 30 + 3 * 10 seconds. The system's own default is over two hours.
 const KEEPALIVE_IDLE_SECONDS: i32 = 30;
@@ -18,7 +17,7 @@ const KEEPALIVE_COUNT: i32 = 3;
 const SYSTEM_IDLE: Duration = Duration::from_secs(7200);
 
 /// The driver's settings without any place or password.
-pub fn template(settings: &Settings) -> Result<Config, Failure> {
+pub fn template(settings: &Settings, application_name: &str) -> Result<Config, Error> {
     let mut config = Config::new();
     let user = match settings.text("user") {
         Some(user) => user.to_string(),
@@ -28,7 +27,7 @@ pub fn template(settings: &Settings) -> Result<Config, Failure> {
     if let Some(options) = settings.text("options") {
         config.options(options);
     }
-    let fallback = settings.text("fallback_application_name").unwrap_or(APPLICATION_NAME);
+    let fallback = settings.text("fallback_application_name").unwrap_or(application_name);
     config.application_name(settings.text("application_name").unwrap_or(fallback));
     config.channel_binding(channel_binding(settings)?);
     set_timeouts(&mut config, settings)?;
@@ -36,13 +35,13 @@ pub fn template(settings: &Settings) -> Result<Config, Failure> {
     Ok(config)
 }
 
-fn system_user() -> Result<String, Failure> {
+fn system_user() -> Result<String, Error> {
     whoami::username().map_err(|_| {
-        Failure::permanent("could not find the database user: this system user has no name; set PGUSER")
+        Error::lasting("could not find the database user: this system user has no name; set PGUSER")
     })
 }
 
-fn channel_binding(settings: &Settings) -> Result<ChannelBinding, Failure> {
+fn channel_binding(settings: &Settings) -> Result<ChannelBinding, Error> {
     let choices = [
         ("prefer", ChannelBinding::Prefer),
         ("require", ChannelBinding::Require),
@@ -51,7 +50,7 @@ fn channel_binding(settings: &Settings) -> Result<ChannelBinding, Failure> {
     Ok(settings.choice("channel_binding", &choices)?.unwrap_or(ChannelBinding::Prefer))
 }
 
-fn set_timeouts(config: &mut Config, settings: &Settings) -> Result<(), Failure> {
+fn set_timeouts(config: &mut Config, settings: &Settings) -> Result<(), Error> {
     // libpq never waits less than two seconds, and for ever when told 0.
     let timeout = settings.number("connect_timeout")?.unwrap_or(CONNECT_TIMEOUT_SECONDS);
     if let Some(seconds) = positive(timeout) {
@@ -80,19 +79,18 @@ fn positive(number: i32) -> Option<u32> {
 }
 
 /// There is no GSS encryption here, and text is always UTF-8; whoever asks for something else must learn it.
-fn accept_only_plain_choices(settings: &Settings) -> Result<(), Failure> {
+fn accept_only_plain_choices(settings: &Settings) -> Result<(), Error> {
     settings.choice("gssencmode", &[("disable", ()), ("prefer", ())])?;
     settings.choice("client_encoding", &["utf8", "UTF8", "utf-8", "UTF-8"].map(|name| (name, ())))?;
     Ok(())
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Config, Failure> {
-        template(&Settings::from_text(text).unwrap())
+    fn read(text: &str) -> Result<Config, Error> {
+        template(&Settings::from_text(text).unwrap(), "caller")
     }
 
     #[test]
@@ -100,7 +98,7 @@ mod tests {
         let config = read("").unwrap();
         let user = config.get_user().unwrap().to_string();
         assert_eq!(config.get_dbname(), Some(user.as_str()));
-        assert_eq!(config.get_application_name(), Some("login-drain"));
+        assert_eq!(config.get_application_name(), Some("caller"));
         assert_eq!(config.get_connect_timeout(), Some(&Duration::from_secs(10)));
         assert_eq!(config.get_tcp_user_timeout(), None);
         assert!(config.get_keepalives());

@@ -2,8 +2,8 @@
 
 use postgres::{Client, SimpleQueryMessage};
 
+use super::error::Error;
 use super::settings::Settings;
-use crate::failure::Failure;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
@@ -16,7 +16,7 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    pub fn read(settings: &Settings) -> Result<Wanted, Failure> {
+    pub fn read(settings: &Settings) -> Result<Wanted, Error> {
         Ok(settings.choice("target_session_attrs", &NAMES)?.unwrap_or(Wanted::Any))
     }
 
@@ -68,7 +68,6 @@ const NAMES: [(&str, Wanted); 6] = [
 ];
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::error::Error;
 use super::{keys, keyword_value, url};
-use crate::failure::Failure;
 
 /// Values by key. An empty value is kept: it hides the layers below and means "the default".
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads a URL or a `key=value` string; in one string the last of two equal keys wins.
-    pub fn from_text(text: &str) -> Result<Settings, Failure> {
+    pub fn from_text(text: &str) -> Result<Settings, Error> {
         let pairs = match url::after_scheme(text) {
             Some(rest) => url::parse(rest)?,
             None if has_scheme(text) => return Err(foreign_scheme()),
@@ -27,7 +27,7 @@ impl Settings {
     }
 
     /// Takes the value of a lower layer, unless an upper layer has spoken.
-    pub fn fill(&mut self, key: &str, value: String) -> Result<(), Failure> {
+    pub fn fill(&mut self, key: &str, value: String) -> Result<(), Error> {
         self.values.entry(keys::supported(key)?).or_insert(value);
         Ok(())
     }
@@ -43,10 +43,10 @@ impl Settings {
     }
 
     /// A whole number. Blanks around it are nothing; an empty value is an error, as in libpq.
-    pub fn number(&self, key: &str) -> Result<Option<i32>, Failure> {
+    pub fn number(&self, key: &str) -> Result<Option<i32>, Error> {
         let parse = |value: &str| {
             value.trim().parse().map_err(|_| {
-                Failure::permanent(format!(
+                Error::lasting(format!(
                     "could not read the connection setting `{key}`: it is not a whole number"
                 ))
             })
@@ -55,16 +55,21 @@ impl Settings {
     }
 
     /// One of the `choices`, when the setting is stated at all.
-    pub fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<Option<T>, Failure> {
+    pub fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<Option<T>, Error> {
         let Some(value) = self.stated(key) else { return Ok(None) };
         match choices.iter().find(|(name, _)| *name == value) {
             Some((_, choice)) => Ok(Some(*choice)),
-            None => Err(Failure::permanent(format!(
-                "could not read the connection setting `{key}`: login-drain takes {}",
+            None => Err(Error::lasting(format!(
+                "could not read the connection setting `{key}`: it takes {}",
                 choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
             ))),
         }
     }
+}
+
+/// Whether a URL or a `key=value` string carries a password.
+pub fn holds_password(text: &str) -> bool {
+    Settings::from_text(text).is_ok_and(|settings| settings.text("password").is_some())
 }
 
 /// In `password='a://b'` the same three letters are part of a value.
@@ -72,12 +77,11 @@ fn has_scheme(text: &str) -> bool {
     text.split('=').next().is_some_and(|start| start.contains("://"))
 }
 
-fn foreign_scheme() -> Failure {
-    Failure::permanent("could not read the database URL: it does not start with `postgresql://`")
+fn foreign_scheme() -> Error {
+    Error::lasting("could not read the database URL: it does not start with `postgresql://`")
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
@@ -98,7 +102,7 @@ mod tests {
             ("hunter2", "without `=`"),
             ("hots=hunter2", "`hots` is not a key"),
             ("postgres://h?tls=hunter2", "`tls` is not a key"),
-            ("requirepeer=hunter2", "`requirepeer`"),
+            ("requirepeer=hunter2", "requirepeer or"),
         ] {
             let failure = Settings::from_text(text).err().expect(text);
             assert!(failure.text.contains(part), "{}", failure.text);

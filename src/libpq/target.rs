@@ -2,19 +2,20 @@
 
 use std::fmt;
 use std::io::ErrorKind;
-use std::path::PathBuf;
 
 use postgres::{Client, Config};
 
 use super::endpoint::{Endpoint, Place};
-use super::environment::{home_file, merge};
+use super::error::Error;
+use super::layers::merge;
 use super::password::Password;
 use super::refusal::Refusal;
 use super::session_attributes::Wanted;
 use super::settings::Settings;
+use super::source::Source;
 use super::tls::{Encryption, Mode};
-use super::{Source, attempt, passfile, session};
-use crate::failure::{Failure, FailureKind};
+use super::user_file::UserFile;
+use super::{attempt, passfile, session};
 
 #[derive(Clone)]
 pub struct Target {
@@ -28,10 +29,10 @@ pub struct Target {
 
 impl Target {
     /// Reads all settings and the files they name. Connects to nothing.
-    pub fn resolve(source: &Source<'_>) -> Result<Target, Failure> {
+    pub fn resolve(source: &Source<'_>) -> Result<Target, Error> {
         let settings = merge(source)?;
         let mut warnings = Vec::new();
-        let template = session::template(&settings)?;
+        let template = session::template(&settings, source.application_name)?;
         let endpoints = Endpoint::list(&settings)?;
         let encryption = read_encryption(&endpoints, &settings, source, &mut warnings)?;
         let passwords = read_passwords(&endpoints, &template, &settings, source, &mut warnings);
@@ -47,10 +48,10 @@ impl Target {
 
     /// The same target with another password, for tokens that live only minutes.
     /// `make` gets host, port and user of each place.
-    pub fn with_passwords(
+    pub fn with_passwords<E>(
         &self,
-        mut make: impl FnMut(&str, u16, &str) -> Result<String, Failure>,
-    ) -> Result<Target, Failure> {
+        mut make: impl FnMut(&str, u16, &str) -> Result<String, E>,
+    ) -> Result<Target, E> {
         let mut target = self.clone();
         let user = self.template.get_user().unwrap_or_default();
         for (endpoint, known) in &mut target.endpoints {
@@ -60,19 +61,19 @@ impl Target {
     }
 
     /// Tries the hosts in order until one gives a session that `target_session_attrs` accepts.
-    pub fn connect(&self) -> Result<Client, Failure> {
-        let mut failures = Vec::new();
+    pub fn connect(&self) -> Result<Client, Error> {
+        let mut errors = Vec::new();
         for wanted in self.wanted.passes() {
-            failures.clear();
+            errors.clear();
             for (endpoint, password) in &self.endpoints {
                 match self.try_endpoint(endpoint, password.as_ref(), wanted) {
                     Ok(client) => return Ok(client),
-                    Err(refusal) if refusal.try_next => failures.push(refusal.failure),
-                    Err(refusal) => return Err(refusal.failure),
+                    Err(refusal) if refusal.try_next => errors.push(refusal.error),
+                    Err(refusal) => return Err(refusal.error),
                 }
             }
         }
-        Err(join(failures))
+        Err(join(errors))
     }
 
     /// For people: hosts, ports, database and user, such as `host db port 5432 database logins user drain`.
@@ -145,7 +146,7 @@ fn read_encryption(
     settings: &Settings,
     source: &Source<'_>,
     warnings: &mut Vec<String>,
-) -> Result<Encryption, Failure> {
+) -> Result<Encryption, Error> {
     let mode = Mode::read(settings)?;
     if endpoints.iter().all(|endpoint| matches!(endpoint.place, Place::Socket(_))) {
         return Ok(Encryption::Off);
@@ -153,7 +154,7 @@ fn read_encryption(
     if mode == Mode::VerifyFull
         && endpoints.iter().any(|endpoint| matches!(endpoint.place, Place::Address(_)))
     {
-        return Err(Failure::permanent(
+        return Err(Error::lasting(
             "could not set up TLS: sslmode=verify-full needs a host name; set host beside hostaddr",
         ));
     }
@@ -171,8 +172,7 @@ fn read_passwords(
     if let Some(password) = settings.text("password") {
         return vec![Some(Password::new(password)); endpoints.len()];
     }
-    let file = settings.text("passfile").map(PathBuf::from).or_else(|| home_file(source, ".pgpass"));
-    let text = file.and_then(|file| {
+    let text = UserFile::find(settings, source, "passfile", ".pgpass").and_then(|file| {
         passfile::read(&file).unwrap_or_else(|warning| {
             warnings.push(warning);
             None
@@ -188,9 +188,8 @@ fn read_passwords(
 }
 
 /// Every place failed: what happened at each, and the wait is worth it if it is for any of them.
-fn join(failures: Vec<Failure>) -> Failure {
-    let waiting = failures.iter().any(|failure| failure.kind == FailureKind::Unreachable);
-    let kind = if waiting { FailureKind::Unreachable } else { FailureKind::Permanent };
-    let texts: Vec<String> = failures.into_iter().map(|failure| failure.text).collect();
-    Failure { kind, text: texts.join("; and ") }
+fn join(errors: Vec<Error>) -> Error {
+    let lasting = errors.iter().all(|error| error.lasting);
+    let texts: Vec<String> = errors.into_iter().map(|error| error.text).collect();
+    Error { lasting, text: texts.join("; and ") }
 }

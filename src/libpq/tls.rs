@@ -1,18 +1,16 @@
 //! TLS as libpq's sslmode and sslrootcert mean it: whether to use it and what to check.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
-
 use openssl::error::ErrorStack;
 use openssl::ssl::{SslConnector, SslConnectorBuilder, SslMethod, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 use postgres_openssl::MakeTlsConnector;
 
-use super::environment::home_file;
+use super::client_certificate;
+use super::error::Error;
 use super::settings::Settings;
-use super::{Source, client_certificate};
-use crate::failure::Failure;
+use super::source::Source;
+use super::user_file::UserFile;
 
 /// How a TCP connection is protected. The connector carries what is to be checked.
 #[derive(Clone)]
@@ -41,7 +39,7 @@ enum Trust {
 }
 
 impl Mode {
-    pub fn read(settings: &Settings) -> Result<Mode, Failure> {
+    pub fn read(settings: &Settings) -> Result<Mode, Error> {
         let stated = settings.choice("sslmode", &MODES)?;
         if settings.text("sslrootcert") != Some("system") {
             return Ok(stated.unwrap_or(Mode::Prefer));
@@ -49,7 +47,7 @@ impl Mode {
         match stated.unwrap_or(Mode::VerifyFull) {
             Mode::VerifyFull => Ok(Mode::VerifyFull),
             // Every public authority would do, for any name: that checks nothing.
-            _ => Err(Failure::permanent(
+            _ => Err(Error::lasting(
                 "could not set up TLS: `sslrootcert=system` takes `sslmode=verify-full` only; set that or remove one",
             )),
         }
@@ -72,7 +70,7 @@ impl Encryption {
         settings: &Settings,
         source: &Source<'_>,
         warnings: &mut Vec<String>,
-    ) -> Result<Encryption, Failure> {
+    ) -> Result<Encryption, Error> {
         if mode == Mode::Disable {
             return Ok(Encryption::Off);
         }
@@ -101,21 +99,20 @@ fn trust(
     settings: &Settings,
     source: &Source<'_>,
     warnings: &mut Vec<String>,
-) -> Result<Trust, Failure> {
+) -> Result<Trust, Error> {
     let named = settings.text("sslrootcert");
     if named == Some("system") {
         return Ok(Trust::System);
     }
-    let file = named.map(PathBuf::from).or_else(|| home_file(source, ".postgresql/root.crt"));
-    let pem = file.as_deref().map(read_optional).transpose()?.flatten();
-    match (file, pem) {
-        (Some(file), Some(pem)) => read_authorities(&file, &pem).map(Trust::File),
-        (file, _) if matches!(mode, Mode::VerifyCa | Mode::VerifyFull) => Err(no_root(file.as_deref())),
-        (Some(file), None) if named.is_some() => {
+    let file = UserFile::find(settings, source, "sslrootcert", ".postgresql/root.crt");
+    let authorities = file.as_ref().map(read_authorities).transpose()?.flatten();
+    match (file, authorities) {
+        (_, Some(authorities)) => Ok(Trust::File(authorities)),
+        (file, _) if matches!(mode, Mode::VerifyCa | Mode::VerifyFull) => Err(no_root(file)),
+        (Some(file), None) if file.named => {
             warnings.push(format!(
-                "the root certificate `{}` does not exist, so the server's certificate is not checked; \
-                 set sslmode=verify-full to insist",
-                file.display()
+                "the root certificate {file} does not exist, so the server's certificate is not checked; \
+                 set sslmode=verify-full to insist"
             ));
             Ok(Trust::Anyone)
         }
@@ -123,23 +120,14 @@ fn trust(
     }
 }
 
-/// The file's bytes, or nothing when there is no such file.
-pub fn read_optional(file: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    match std::fs::read(file) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(e) => Err(Failure::permanent(format!("could not read `{}`: {e}", file.display()))),
-    }
-}
-
-fn read_authorities(file: &Path, pem: &[u8]) -> Result<Vec<X509>, Failure> {
-    match X509::stack_from_pem(pem) {
-        Ok(authorities) if !authorities.is_empty() => Ok(authorities),
-        _ => Err(Failure::permanent(format!(
-            "could not read the root certificate `{}`: it holds no PEM certificate; \
-             give it the certificate of the authority that signed the server's",
-            file.display()
-        ))),
+fn read_authorities(file: &UserFile) -> Result<Option<Vec<X509>>, Error> {
+    let broken = |cause: &str| Error::lasting(format!("could not read the root certificate {file}: {cause}"));
+    let Some(pem) = file.read().map_err(|e| broken(&e.to_string()))? else { return Ok(None) };
+    match X509::stack_from_pem(&pem.bytes) {
+        Ok(authorities) if !authorities.is_empty() => Ok(Some(authorities)),
+        _ => Err(broken(
+            "it holds no PEM certificate; give it the certificate of the authority that signed the server's",
+        )),
     }
 }
 
@@ -162,9 +150,9 @@ fn connector(trust: Trust) -> Result<SslConnectorBuilder, ErrorStack> {
     Ok(builder)
 }
 
-fn no_root(file: Option<&Path>) -> Failure {
+fn no_root(file: Option<UserFile>) -> Error {
     let cause = match file {
-        Some(file) => format!("the root certificate `{}` does not exist", file.display()),
+        Some(file) => format!("the root certificate {file} does not exist"),
         None => "no root certificate is named and HOME is not set".into(),
     };
     broken(&format!(
@@ -173,11 +161,36 @@ fn no_root(file: Option<&Path>) -> Failure {
     ))
 }
 
-fn broken(cause: &str) -> Failure {
-    Failure::permanent(format!("could not set up TLS: {cause}"))
+fn broken(cause: &str) -> Error {
+    Error::lasting(format!("could not set up TLS: {cause}"))
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-#[path = "tls_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_are_libpqs_and_the_system_store_wants_the_strictest() {
+        let read = |text| Mode::read(&Settings::from_text(text).unwrap());
+        for (text, expected) in [
+            ("", Mode::Prefer),
+            ("sslmode=disable", Mode::Disable),
+            ("sslmode=allow", Mode::Allow),
+            ("sslmode=require", Mode::Require),
+            ("sslmode=verify-ca", Mode::VerifyCa),
+            ("sslmode=verify-full", Mode::VerifyFull),
+            ("sslrootcert=system", Mode::VerifyFull),
+            ("sslrootcert=system sslmode=verify-full", Mode::VerifyFull),
+        ] {
+            assert_eq!(read(text), Ok(expected), "{text}");
+        }
+        for text in [
+            "sslmode=",
+            "sslmode=on",
+            "sslrootcert=system sslmode=require",
+            "sslrootcert=system sslmode=disable",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+}

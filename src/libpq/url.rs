@@ -1,6 +1,6 @@
 //! The reading of `postgresql://` URLs, by libpq's rules for logins, host lists and percent signs.
 
-use crate::failure::Failure;
+use super::error::Error;
 
 /// What follows `postgres://` or `postgresql://`, or nothing when `text` is not such a URL.
 pub fn after_scheme(text: &str) -> Option<&str> {
@@ -9,7 +9,7 @@ pub fn after_scheme(text: &str) -> Option<&str> {
 
 /// The URL's parts as the pairs that a `key=value` string would have given. Empty parts give no pair,
 /// so that the environment may fill them.
-pub fn parse(after_scheme: &str) -> Result<Vec<(String, String)>, Failure> {
+pub fn parse(after_scheme: &str) -> Result<Vec<(String, String)>, Error> {
     let (login, rest) = split_login(after_scheme)?;
     let (rest, query) = split_optional(rest, '?');
     let (places, database) = split_optional(rest, '/');
@@ -39,7 +39,7 @@ pub fn parse(after_scheme: &str) -> Result<Vec<(String, String)>, Failure> {
 }
 
 /// The login ends at the first `@`, provided that no `/` comes before it.
-fn split_login(text: &str) -> Result<(Option<&str>, &str), Failure> {
+fn split_login(text: &str) -> Result<(Option<&str>, &str), Error> {
     let Some((login, rest)) = text.split_once('@').filter(|(login, _)| !login.contains('/')) else {
         return Ok((None, text));
     };
@@ -54,13 +54,13 @@ fn split_login(text: &str) -> Result<(Option<&str>, &str), Failure> {
 }
 
 /// `a:1,[::1]:2,c` becomes the lists `a,::1,c` and `1,2,`.
-fn split_places(places: &str) -> Result<(String, String), Failure> {
+fn split_places(places: &str) -> Result<(String, String), Error> {
     let pairs: Vec<(&str, &str)> = places.split(',').map(split_place).collect::<Result<_, _>>()?;
     let join = |list: Vec<&str>| list.join(",");
     Ok((join(pairs.iter().map(|p| p.0).collect()), join(pairs.iter().map(|p| p.1).collect())))
 }
 
-fn split_place(place: &str) -> Result<(&str, &str), Failure> {
+fn split_place(place: &str) -> Result<(&str, &str), Error> {
     let Some(bracketed) = place.strip_prefix('[') else {
         let (host, port) = split_optional(place, ':');
         return Ok((host, port.unwrap_or_default()));
@@ -75,7 +75,7 @@ fn split_place(place: &str) -> Result<(&str, &str), Failure> {
     }
 }
 
-fn read_query(query: &str) -> Result<Vec<(String, String)>, Failure> {
+fn read_query(query: &str) -> Result<Vec<(String, String)>, Error> {
     // One empty parameter at the end is nothing: `?a=b&` is as good as `?a=b`.
     let query = query.strip_suffix('&').unwrap_or(query);
     if query.is_empty() {
@@ -84,7 +84,7 @@ fn read_query(query: &str) -> Result<Vec<(String, String)>, Failure> {
     query.split('&').map(read_parameter).collect()
 }
 
-fn read_parameter(parameter: &str) -> Result<(String, String), Failure> {
+fn read_parameter(parameter: &str) -> Result<(String, String), Error> {
     let (key, value) =
         parameter.split_once('=').ok_or_else(|| broken("a parameter after the `?` has no `=`"))?;
     if value.contains('=') {
@@ -97,7 +97,7 @@ fn read_parameter(parameter: &str) -> Result<(String, String), Failure> {
     }
 }
 
-fn decode(part: &str) -> Result<String, Failure> {
+fn decode(part: &str) -> Result<String, Error> {
     let mut bytes = Vec::with_capacity(part.len());
     let mut rest = part.bytes();
     while let Some(byte) = rest.next() {
@@ -106,7 +106,7 @@ fn decode(part: &str) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| broken("its percent signs do not spell UTF-8"))
 }
 
-fn decode_hex(high: Option<u8>, low: Option<u8>) -> Result<u8, Failure> {
+fn decode_hex(high: Option<u8>, low: Option<u8>) -> Result<u8, Error> {
     let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
     match (digit(high), digit(low)) {
         (Some(0), Some(0)) => Err(broken("%00 is not allowed")),
@@ -119,11 +119,81 @@ fn split_optional(text: &str, separator: char) -> (&str, Option<&str>) {
     text.split_once(separator).map_or((text, None), |(before, after)| (before, Some(after)))
 }
 
-fn broken(cause: &str) -> Failure {
-    Failure::permanent(format!("could not read the database URL: {cause}"))
+fn broken(cause: &str) -> Error {
+    Error::lasting(format!("could not read the database URL: {cause}"))
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-#[path = "url_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    fn read(url: &str) -> Result<String, Error> {
+        let pairs = parse(after_scheme(url).expect("a postgres scheme"))?;
+        Ok(pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn urls_mean_what_libpq_reads_in_them() {
+        for (url, expected) in [
+            ("postgresql://", ""),
+            ("postgres://", ""),
+            ("postgresql://localhost", "host=localhost"),
+            ("postgresql://localhost:5433", "host=localhost port=5433"),
+            ("postgresql://localhost/mydb", "host=localhost dbname=mydb"),
+            ("postgresql://user@localhost", "user=user host=localhost"),
+            ("postgresql://user:secret@localhost", "user=user password=secret host=localhost"),
+            ("postgresql://user:se%40c%2Fr%3Aet@h/db", "user=user password=se@c/r:et host=h dbname=db"),
+            ("postgresql://user:pa?ss@h", "user=user password=pa?ss host=h"),
+            ("postgresql://u:p:q@h", "user=u password=p:q host=h"),
+            ("postgresql://:p@h", "password=p host=h"),
+            ("postgresql://u:@h/", "user=u host=h"),
+            ("postgresql://a:1,b:2/d", "host=a,b port=1,2 dbname=d"),
+            ("postgresql://a,b:2/d", "host=a,b port=,2 dbname=d"),
+            ("postgresql://a,b", "host=a,b port=,"),
+            ("postgresql://[::1]:5433,h/db", "host=::1,h port=5433, dbname=db"),
+            ("postgresql://[fe80::1%25eth0]/db", "host=fe80::1%eth0 dbname=db"),
+            ("postgresql:///db?host=/var/run/postgresql", "dbname=db host=/var/run/postgresql"),
+            ("postgresql://%2Fvar%2Frun/db", "host=/var/run dbname=db"),
+            ("postgresql:///?user=u&port=1", "user=u port=1"),
+            ("postgresql://?user=u&", "user=u"),
+            ("postgresql://h?ssl=true", "host=h sslmode=require"),
+            ("postgresql://h?ssl=false", "host=h ssl=false"),
+            ("postgresql://h/d?options=-c%20x%3Dy+z", "host=h dbname=d options=-c x=y+z"),
+            ("postgresql://h/a/b", "host=h dbname=a/b"),
+            ("postgresql://u@h/a@b", "user=u host=h dbname=a@b"),
+            ("postgres://u:%C3%A9@h", "user=u password=é host=h"),
+        ] {
+            assert_eq!(read(url).as_deref(), Ok(expected), "{url}");
+        }
+    }
+
+    #[test]
+    fn broken_urls_are_refused_without_repeating_them() {
+        for url in [
+            "postgresql://u:hunter2%@h",
+            "postgresql://u:hunter2%zz@h",
+            "postgresql://u:hunter2%00@h",
+            "postgresql://u:%ffhunter2@h",
+            "postgresql://u:x@hunter2@h",
+            "postgresql://u:12/hunter2@h/db",
+            "postgresql://h?password=hunter2@x",
+            "postgresql://[hunter2",
+            "postgresql://[]hunter2",
+            "postgresql://[::1]hunter2",
+            "postgresql://h?hunter2",
+            "postgresql://h?a=hunter2=b",
+            "postgresql://h?a=b&&c=d",
+        ] {
+            let text = read(url).unwrap_err().text;
+            assert!(text.starts_with("could not read the database URL: "), "{url}: {text}");
+            assert!(!text.contains("hunter2"), "{url}: {text}");
+        }
+    }
+
+    #[test]
+    fn only_the_two_postgres_schemes_are_urls() {
+        for text in ["mysql://h", "POSTGRES://h", "postgres:/h", "host=postgres://h", "logins"] {
+            assert_eq!(after_scheme(text), None, "{text}");
+        }
+    }
+}

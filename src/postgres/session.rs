@@ -8,7 +8,7 @@ use ::postgres::{Client, Error};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use crate::failure::{Failure, FailureKind};
-use crate::libpq::Target;
+use crate::libpq::{self, Target};
 use crate::watchdog::Watchdog;
 
 const BEGIN: &str = include_str!("../../sql/begin_batch.sql");
@@ -49,6 +49,13 @@ pub struct Limits {
 impl Limits {
     pub fn of(statement: Duration) -> Limits {
         Limits { statement, step: statement * 3 / 2 }
+    }
+}
+
+impl From<libpq::Error> for Failure {
+    fn from(error: libpq::Error) -> Failure {
+        let kind = if error.lasting { FailureKind::Permanent } else { FailureKind::Unreachable };
+        Failure { kind, text: error.text }
     }
 }
 
@@ -96,8 +103,8 @@ impl Session {
     fn connect_once(&self) -> Result<Client, Failure> {
         let _watched = self.watchdog.watch("connecting", self.limits.statement);
         match self.login.new_password.as_deref() {
-            Some(make) => self.login.target.with_passwords(make)?.connect(),
-            None => self.login.target.connect(),
+            Some(make) => Ok(self.login.target.with_passwords(make)?.connect()?),
+            None => Ok(self.login.target.connect()?),
         }
     }
 

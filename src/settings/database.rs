@@ -108,7 +108,7 @@ impl Secret {
 }
 
 fn target(url: Option<String>, environment: &dyn Fn(&str) -> Option<String>) -> Result<Target, Failure> {
-    Target::resolve(&Source { database_url: url, environment })
+    Ok(Target::resolve(&Source { database_url: url, environment, application_name: "login-drain" })?)
 }
 
 fn auth(args: &DatabaseArgs, environment: &Environment) -> Result<DatabaseAuth, Failure> {

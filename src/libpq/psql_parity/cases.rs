@@ -1,4 +1,4 @@
-//! The table of settings that psql and login-drain are both asked to connect with.
+//! The table of settings that psql and this library are both asked to connect with.
 
 /// Words in braces stand for ports and files that each run makes anew.
 pub struct Case {
@@ -14,9 +14,9 @@ pub enum Expected {
     Session(&'static str),
     /// Both are refused, by the server or by their own check.
     Refused,
-    /// login-drain connects and psql will not, for this reason.
+    /// We connect and psql will not, for this reason.
     Kinder(#[allow(dead_code, reason = "read by people")] &'static str),
-    /// psql connects and login-drain will not, for this reason.
+    /// psql connects and we will not, for this reason.
     Stricter(#[allow(dead_code, reason = "read by people")] &'static str),
 }
 

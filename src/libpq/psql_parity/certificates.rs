@@ -11,6 +11,8 @@ use openssl::pkey::{PKey, Private};
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509Name, X509NameRef};
 
+use super::file::write;
+
 /// A certificate with its key, as PEM.
 pub struct Issued {
     pub authority: String,
@@ -34,7 +36,7 @@ pub fn issue_all(directory: &Path) -> Issued {
         ("loose.key", key_pem(&client_key), 0o644),
         ("other.key", key_pem(&other_key), 0o600),
     ] {
-        super::write(&directory.join(name), &text, mode);
+        write(&directory.join(name), &text, mode);
     }
     Issued { authority: pem(&root), server: (pem(&server), key_pem(&server_key)) }
 }

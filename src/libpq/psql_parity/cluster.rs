@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::certificates::Issued;
+use super::file;
 
 const ACCESS: &str = "\
 local     all admin                       trust
@@ -116,7 +117,7 @@ impl Cluster {
 
     fn write(&self, name: &str, text: &str) {
         let file = self.directory.join(name);
-        super::write(&file, text, 0o600);
+        file::write(&file, text, 0o600);
         self.give(&file);
     }
 

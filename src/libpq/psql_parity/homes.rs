@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::write;
+use super::file::write;
 
 /// Makes `homes/...` under `directory` and hands back the words that name the files.
 pub fn build(directory: &Path, port: u16) -> BTreeMap<&'static str, String> {

@@ -1,47 +1,35 @@
 //! The order of the layers: connection string, service, environment variables.
 
-use std::path::PathBuf;
-
+use super::error::Error;
 use super::settings::Settings;
-use super::{Source, keys, servicefile};
-use crate::failure::Failure;
+use super::source::Source;
+use super::{keys, servicefile};
 
 /// Everything that was said about the connection, by whichever layer; defaults come later.
-pub fn merge(source: &Source<'_>) -> Result<Settings, Failure> {
+pub fn merge(source: &Source<'_>) -> Result<Settings, Error> {
     let mut settings = Settings::from_text(source.database_url.as_deref().unwrap_or_default())?;
     let service = settings.text("service").map(str::to_string);
-    if let Some(service) = service.or_else(|| variable(source, "PGSERVICE")) {
+    if let Some(service) = service.or_else(|| source.variable("PGSERVICE")) {
         for (key, value) in servicefile::read(source, &service)? {
             settings.fill(&key, value)?;
         }
     }
     for key in keys::KEYS {
-        if let Some(value) = key.variable.and_then(|name| variable(source, name)) {
+        if let Some(value) = key.variable.and_then(|name| source.variable(name)) {
             settings.fill(key.name, value)?;
         }
     }
     Ok(settings)
 }
 
-/// A variable that is set to nothing counts as not set.
-pub fn variable(source: &Source<'_>, name: &str) -> Option<String> {
-    (source.environment)(name).filter(|value| !value.is_empty())
-}
-
-/// A file in the home directory. Without HOME there is none.
-pub fn home_file(source: &Source<'_>, path: &str) -> Option<PathBuf> {
-    variable(source, "HOME").map(|home| PathBuf::from(home).join(path))
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
-    fn merged(url: &str, environment: &[(&str, &str)]) -> Result<Settings, Failure> {
+    fn merged(url: &str, environment: &[(&str, &str)]) -> Result<Settings, Error> {
         let lookup =
             |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string());
-        merge(&Source { database_url: Some(url.into()), environment: &lookup })
+        merge(&Source { database_url: Some(url.into()), environment: &lookup, application_name: "test" })
     }
 
     #[test]
