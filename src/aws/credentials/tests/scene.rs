@@ -122,7 +122,8 @@ impl Scene {
 
     fn run(&self, order: Value) -> Value {
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "--nocapture", "sqs::credentials::tests::scene::the_child"]).env_clear();
+        let (_, here) = module_path!().split_once("::").unwrap();
+        child.args(["--exact", "--nocapture", &format!("{here}::the_child")]).env_clear();
         child.env("PATH", std::env::var("PATH").unwrap()).env("HOME", self.home.path());
         child.env(CHILD, order.to_string()).envs(&self.environment);
         let output = child.output().unwrap();
