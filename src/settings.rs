@@ -1,14 +1,14 @@
 //! The way from flags, environment and files to checked settings. The only reader of the environment.
 
+mod aws;
 mod database;
 mod exposure;
 mod mask_key;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::aws::credentials::Credentials;
+use crate::aws::{Access, Settings, profile_region};
 use crate::cli::{LogFormatArg, MaskArgs, QueueArgs};
 use crate::failure::Failure;
 use crate::mask::Masker;
@@ -66,29 +66,31 @@ pub fn may_draw_on(stream: &impl IsTerminal) -> bool {
 pub struct QueueSettings {
     pub name: QueueName,
     pub endpoint: EndpointChoice,
-    pub credentials: Arc<Credentials>,
+    pub aws: Access,
 }
 
 pub fn queue(args: &QueueArgs) -> Result<QueueSettings, Failure> {
-    let pick = |flag: &Option<String>, names: &[&str]| {
-        flag.clone()
-            .filter(|value| !value.is_empty())
-            .or_else(|| names.iter().find_map(|name| environment(name)))
-    };
     let name = queue_name(args);
-    let credentials = Arc::new(Credentials::new(args.profile.clone()));
+    let aws = aws_settings(args.profile.clone(), args.region.clone());
     let url = match &name {
         QueueName::Url(url) => Some(url.as_str()),
         QueueName::Name(_) => None,
     };
     let endpoint = endpoint::choose(&EndpointInputs {
         queue_url: url,
-        endpoint_url: pick(&args.endpoint_url, &["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"]).as_deref(),
-        region: pick(&args.region, &["AWS_REGION", "AWS_DEFAULT_REGION"]).as_deref(),
-        profile_region: &|| credentials.profile_region(),
+        endpoint_url: [&args.endpoint_url, &aws.endpoint_urls.sqs, &aws.endpoint_urls.any]
+            .into_iter()
+            .find_map(|url| url.as_deref().filter(|url| !url.trim().is_empty())),
+        region: aws.region.as_deref(),
+        profile_region: &|| profile_region(&aws),
     })?;
-    credentials.use_region(&endpoint.region);
-    Ok(QueueSettings { name, endpoint, credentials })
+    // Roles are assumed where the queue is.
+    let aws = Access::new(Settings { region: Some(endpoint.region.clone()), ..aws });
+    Ok(QueueSettings { name, endpoint, aws })
+}
+
+fn aws_settings(profile: Option<String>, region: Option<String>) -> Settings {
+    aws::read(&|name| std::env::var(name).ok(), profile, region)
 }
 
 /// SQS demands this ending of a FIFO queue's name, and the URL ends with the name.

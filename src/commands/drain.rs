@@ -40,7 +40,7 @@ fn run_recorded(args: &DrainArgs, recorder: &Recorder) -> anyhow::Result<Exit> {
     let mut store = open_store(args)?;
     let queue = open_queue(args, queue_settings)?;
     // Held until the run has ended.
-    let turn = take_turn(args, queue.url())?;
+    let turn = take_turn(args, &queue.identity()?)?;
     if matches!(turn, Turn::Anothers) {
         recorder.leave_to_another();
         return Ok(Exit::Clean);
@@ -99,13 +99,13 @@ fn open_store(args: &DrainArgs) -> Result<PostgresStore, Failure> {
 
 fn open_queue(args: &DrainArgs, settings: QueueSettings) -> Result<SqsQueue, Failure> {
     let details = match args.rejects {
-        RejectsArg::DeadLetter => Details::ForSendingOn,
+        RejectsArg::DeadLetter => Details::ForDeadLetters,
         RejectsArg::Delete | RejectsArg::Keep => Details::SentAt,
     };
     let mut queue = SqsQueue::open(sqs::Settings {
         endpoint: settings.endpoint,
         queue: settings.name,
-        credentials: settings.credentials,
+        aws: settings.aws,
         longest_wait: Duration::from_secs(u64::from(args.wait_seconds)),
         in_flight: args.receivers as usize,
         asking: Asking { visibility_timeout: None, details },

@@ -29,7 +29,7 @@ pub fn run(args: &PeekArgs) -> anyhow::Result<Exit> {
     let queue = SqsQueue::open(sqs::Settings {
         endpoint: settings.endpoint,
         queue: settings.name,
-        credentials: settings.credentials,
+        aws: settings.aws,
         longest_wait: WAIT,
         in_flight: 1,
         asking: Asking { visibility_timeout: Some(HIDDEN), details: Details::ForPeek },

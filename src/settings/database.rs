@@ -1,17 +1,13 @@
 //! The way to a database's settings: flags, environment, files, a secret in AWS.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::time::SystemTime;
 
-use super::{environment, pick, unreadable};
-use crate::aws::credentials::Credentials;
-use crate::aws::{self, Secret};
+use super::{aws_settings, environment, pick, unreadable};
+use crate::aws::{self, Access, Secret, region};
 use crate::cli::{DatabaseArgs, DatabaseAuthArg, QueueArgs};
 use crate::failure::Failure;
 use crate::libpq::{Source, Target};
 use crate::postgres::{Login, NewPassword};
-use crate::sqs::endpoint;
 
 /// What the queue's flags say about AWS; a command without a queue has only the environment.
 #[derive(Default)]
@@ -27,10 +23,12 @@ impl From<&QueueArgs> for AwsHints {
 }
 
 pub fn database(args: &DatabaseArgs, hints: AwsHints) -> Result<Login, Failure> {
-    let aws = Aws::new(hints);
     let secret =
         pick(&args.database_secret, &["LOGIN_DRAIN_DATABASE_SECRET"]).filter(|_| args.database_url.is_none());
-    let (url, parts) = match secret.map(|id| aws.secret(&id)).transpose()? {
+    let mut settings = aws_settings(hints.profile, hints.region);
+    settings.region = settings.region.or_else(|| region::of_arn(secret.as_deref()?).map(str::to_owned));
+    let aws = Access::new(settings);
+    let (url, parts) = match secret.map(|id| aws::fetch(&aws, &id)).transpose()? {
         Some(Secret::Url(url)) => (Some(url), Vec::new()),
         Some(Secret::Parts(parts)) => (database_url(args)?, parts),
         None => (database_url(args)?, Vec::new()),
@@ -38,9 +36,11 @@ pub fn database(args: &DatabaseArgs, hints: AwsHints) -> Result<Login, Failure> 
     let from_secret = |name: &str| parts.iter().find(|part| part.0 == name).map(|part| part.1.clone());
     let lookup = |name: &str| from_secret(name).or_else(|| environment(name));
     let target = Target::resolve(&Source { database_url: url, environment: &lookup })?;
-    let new_password = match auth(args)? {
+    let new_password: Option<NewPassword> = match auth(args)? {
         DatabaseAuthArg::Password => None,
-        DatabaseAuthArg::RdsIam => Some(aws.token_maker()),
+        DatabaseAuthArg::RdsIam => {
+            Some(Box::new(move |host, port, user| aws::rds_token(&aws, host, port, user)))
+        }
     };
     Ok(Login { target, new_password })
 }
@@ -78,44 +78,4 @@ fn read_line(file: &Path, setting: &str) -> Result<String, Failure> {
         .strip_suffix('\n')
         .map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line))
         .to_owned())
-}
-
-/// AWS, as far as a database login needs it.
-struct Aws {
-    credentials: Arc<Credentials>,
-    region: Option<String>,
-}
-
-impl Aws {
-    fn new(hints: AwsHints) -> Aws {
-        let region = pick(&hints.region, &["AWS_REGION", "AWS_DEFAULT_REGION"]);
-        Aws { credentials: Arc::new(Credentials::new(hints.profile)), region }
-    }
-
-    fn region(&self, named: Option<String>) -> Result<String, Failure> {
-        named.or_else(|| self.region.clone()).or_else(|| self.credentials.profile_region()).ok_or_else(|| {
-            Failure::permanent("could not tell the AWS region of the database's login; set AWS_REGION")
-        })
-    }
-
-    fn secret(&self, id: &str) -> Result<Secret, Failure> {
-        let region = self.region(region_of_arn(id))?;
-        let set = pick(&None, &["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"]);
-        let endpoint =
-            set.unwrap_or_else(|| format!("https://{}", endpoint::regional("secretsmanager", &region)));
-        self.credentials.use_region(&region);
-        aws::fetch(id, &endpoint, &region, &self.credentials.keys()?)
-    }
-
-    fn token_maker(self) -> NewPassword {
-        Box::new(move |host, port, user| {
-            let region = self.region(aws::region_of_host(host))?;
-            aws::token(host, port, user, &region, &self.credentials.keys()?, SystemTime::now())
-        })
-    }
-}
-
-/// `arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME`
-fn region_of_arn(id: &str) -> Option<String> {
-    id.starts_with("arn:").then(|| id.split(':').nth(3).map(str::to_owned)).flatten()
 }
