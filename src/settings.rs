@@ -1,5 +1,6 @@
 //! What the user asked for: flags, environment, profile and files, read once into one value that does not change.
 
+mod aws;
 mod database;
 mod environment;
 mod exposure;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::aws::Access;
 use crate::cli::{DrainArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
@@ -52,14 +54,7 @@ impl Drain {
         environment.explain_first_run(&args.queue)?;
         let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         let queue = Queue::read(&args.queue, environment)?;
-        let credentials = Some(&queue.credentials);
-        let database = Database::read(
-            &args.database,
-            args.queue.region.as_deref(),
-            credentials,
-            environment,
-            &mut warnings,
-        )?;
+        let database = Database::read(&args.database, queue.aws.clone(), environment, &mut warnings)?;
         Ok(Drain {
             run: RunSettings {
                 limits: Limits {
@@ -145,7 +140,10 @@ pub struct InitDb {
 impl InitDb {
     pub fn read(args: &InitDbArgs, environment: &Environment) -> Result<InitDb, Failure> {
         let mut warnings = Warnings::new();
-        let database = Database::read(&args.database, None, None, environment, &mut warnings)?;
+        let database = {
+            let aws = Access::new(aws::read(environment, None, None));
+            Database::read(&args.database, aws, environment, &mut warnings)?
+        };
         Ok(InitDb { database, warnings })
     }
 }

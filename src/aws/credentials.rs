@@ -3,26 +3,29 @@
 mod cache;
 mod chain;
 mod connector;
-mod environment;
 mod profiles;
 mod refusal;
+mod runtime;
 mod source;
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials as Keys;
 
+use super::settings::Settings;
 use crate::failure::Failure;
 use cache::{Cache, Offer};
 use chain::Chain;
+
+pub use profiles::profile_region;
 
 /// Hands out credentials to any number of threads. At most one of them fetches at a time; the others
 /// go on with the old set while it is valid, and share the outcome when it is not.
 pub struct Credentials {
     state: Mutex<State>,
-    fetcher: Mutex<Box<dyn Fetch + Send>>,
+    fetcher: Mutex<Fetch>,
 }
 
 #[derive(Default)]
@@ -34,42 +37,22 @@ struct State {
 }
 
 /// Where new credentials come from.
-trait Fetch {
-    fn fetch(&mut self) -> Result<Keys, Failure>;
-    fn profile_region(&mut self) -> Option<String>;
-    fn use_region(&mut self, region: &str);
-}
+type Fetch = Box<dyn FnMut() -> Result<Keys, Failure> + Send>;
 
 impl Credentials {
-    /// Does no I/O. `profile` is the one named on the command line: it goes before keys in the environment.
-    /// `AWS_PROFILE` does not, and is read here when no profile is given.
-    pub fn new(profile: Option<String>) -> Credentials {
-        let profile = profile.filter(|name| !name.trim().is_empty());
-        Credentials::from_source(Box::new(Chain::new(profile)))
+    /// Does no I/O.
+    pub fn new(settings: Arc<Settings>) -> Credentials {
+        let chain = Chain::new(settings);
+        Credentials::fetched_by(move || chain.fetch())
     }
 
-    fn from_source(fetcher: Box<dyn Fetch + Send>) -> Credentials {
-        Credentials { state: Mutex::default(), fetcher: Mutex::new(fetcher) }
+    pub fn fetched_by(fetch: impl FnMut() -> Result<Keys, Failure> + Send + 'static) -> Credentials {
+        Credentials { state: Mutex::default(), fetcher: Mutex::new(Box::new(fetch)) }
     }
 
     /// After AWS has refused the current set: the next call fetches a new one.
     pub fn invalidate(&self) {
         self.state().cache.forget();
-    }
-
-    /// The region that the profile names, if any. Reads the profile files; asks nobody on the network.
-    pub fn profile_region(&self) -> Option<String> {
-        self.fetcher().profile_region()
-    }
-
-    /// Roles are assumed in this region, whatever the environment and the profile say.
-    pub fn use_region(&self, region: &str) {
-        self.fetcher().use_region(region);
-    }
-
-    /// Why the last fetch failed; nothing once one has succeeded.
-    pub fn last_error(&self) -> Option<Failure> {
-        self.state().last_error.clone()
     }
 
     /// The credentials to sign with now.
@@ -95,7 +78,7 @@ impl Credentials {
         let offer = self.state().cache.offer(SystemTime::now());
         match offer {
             Offer::Fresh(keys) => Some(keys),
-            _ => self.fetch(fetcher.as_mut()).ok(),
+            _ => self.fetch(&mut fetcher).ok(),
         }
     }
 
@@ -111,12 +94,12 @@ impl Credentials {
                 (Offer::Nothing, failed) => failed.map(Err),
             }
         };
-        shared.unwrap_or_else(|| self.fetch(fetcher.as_mut()))
+        shared.unwrap_or_else(|| self.fetch(&mut fetcher))
     }
 
     /// The state is not locked meanwhile, so that threads with valid credentials go on.
-    fn fetch(&self, fetcher: &mut (dyn Fetch + Send)) -> Result<Keys, Failure> {
-        let outcome = fetcher.fetch();
+    fn fetch(&self, fetcher: &mut Fetch) -> Result<Keys, Failure> {
+        let outcome = fetcher();
         let now = SystemTime::now();
         let mut state = self.state();
         state.fetches += 1;
@@ -132,7 +115,7 @@ impl Credentials {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fetcher(&self) -> MutexGuard<'_, Box<dyn Fetch + Send>> {
+    fn fetcher(&self) -> MutexGuard<'_, Fetch> {
         self.fetcher.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

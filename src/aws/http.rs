@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use ureq::Agent;
-use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, Proxy};
 
-use super::proxy;
 use super::resolver::BriefMemory;
-use crate::failure::Failure;
 
 /// A connection idle for longer may have been dropped by a load balancer without a word.
 const IDLE_LIMIT: Duration = Duration::from_secs(5);
@@ -29,10 +26,9 @@ pub struct TimeLimits {
     pub body: Duration,
 }
 
-/// An agent for calls to the host of `url`. It follows no redirect, takes every HTTP status as a reply,
-/// keeps up to `connections` idle connections, and trusts what the system trusts (or SSL_CERT_FILE).
-pub fn agent_for(url: &Uri, limits: &TimeLimits, connections: usize) -> Result<Agent, Failure> {
-    let proxy = proxy::for_url(url, &|name| std::env::var(name).ok())?;
+/// An agent that follows no redirect, takes every HTTP status as a reply, keeps up to `connections` idle
+/// connections, and trusts what the system trusts (or SSL_CERT_FILE).
+pub fn agent(proxy: Option<Proxy>, limits: &TimeLimits, connections: usize) -> Agent {
     let tls =
         TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build();
     let config = Agent::config_builder()
@@ -51,7 +47,7 @@ pub fn agent_for(url: &Uri, limits: &TimeLimits, connections: usize) -> Result<A
         .timeout_send_body(Some(limits.body))
         .timeout_recv_response(Some(limits.response))
         .timeout_recv_body(Some(limits.body));
-    Ok(Agent::with_parts(config.build(), DefaultConnector::default(), BriefMemory::default()))
+    Agent::with_parts(config.build(), DefaultConnector::default(), BriefMemory::default())
 }
 
 /// Why an exchange failed, in words that hold no URL and no header.
@@ -102,14 +98,14 @@ mod tests {
     /// Asks a peer on this machine that sends `reply` and then keeps the connection open in silence.
     fn ask(reply: &'static str) -> Result<(u16, Vec<u8>), ureq::Error> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url: Uri = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
         let peer = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let _ = stream.read(&mut [0; 4096]);
             stream.write_all(reply.as_bytes()).unwrap();
             let _ = stream.read(&mut [0; 1]);
         });
-        let answer = agent_for(&url, &LIMITS, 1).unwrap().get(url).call();
+        let answer = agent(None, &LIMITS, 1).get(url).call();
         let answer =
             answer.and_then(|mut reply| Ok((reply.status().as_u16(), reply.body_mut().read_to_vec()?)));
         peer.join().unwrap();

@@ -1,4 +1,4 @@
-//! The rule which proxy stands between us and a URL, as the usual environment variables state it.
+//! Which proxy stands between us and a URL.
 
 use std::net::IpAddr;
 
@@ -7,31 +7,43 @@ use ureq::http::Uri;
 
 use crate::failure::Failure;
 
-/// The proxy for a URL, if any. `variable` looks up one environment variable.
+/// The proxies that the environment names, each for URLs of one scheme.
 /// The HTTP library's own reading of the environment is not used: it sends plain HTTP through
 /// HTTPS_PROXY, and does not trim the names in NO_PROXY.
-pub fn for_url(uri: &Uri, variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<Proxy>, Failure> {
-    let host = uri.host().unwrap_or_default();
-    let lookup = |name: &str| variable(name).filter(|text| !text.trim().is_empty());
-    let exceptions = lookup("NO_PROXY").or_else(|| lookup("no_proxy")).unwrap_or_default();
-    if is_local(host) || is_excepted(host, &exceptions) {
-        return Ok(None);
-    }
-    let names = match uri.scheme_str() {
-        Some("https") => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
-        _ => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
-    };
-    let set = names.into_iter().find_map(|name| Some((name, lookup(name)?)));
-    set.map(|(name, url)| read(name, url.trim())).transpose()
+#[derive(Clone, Default)]
+pub struct Proxies {
+    pub for_https: Option<Named>,
+    pub for_http: Option<Named>,
+    /// Hosts that are dialled directly, as NO_PROXY lists them.
+    pub exceptions: String,
 }
 
-fn read(name: &str, url: &str) -> Result<Proxy, Failure> {
+/// A proxy's URL, which may hold a password, and the variable that says it.
+#[derive(Clone)]
+pub struct Named {
+    pub variable: &'static str,
+    pub url: String,
+}
+
+impl Proxies {
+    pub fn for_url(&self, uri: &Uri) -> Result<Option<Proxy>, Failure> {
+        let host = uri.host().unwrap_or_default();
+        if is_local(host) || is_excepted(host, &self.exceptions) {
+            return Ok(None);
+        }
+        let named = if uri.scheme_str() == Some("https") { &self.for_https } else { &self.for_http };
+        named.as_ref().map(read).transpose()
+    }
+}
+
+fn read(named: &Named) -> Result<Proxy, Failure> {
     let refuse = || {
         Failure::permanent(format!(
-            "could not use the proxy in `{name}`: expected a URL like http://proxy.example:3128"
+            "could not use the proxy in `{}`: expected a URL like http://proxy.example:3128",
+            named.variable
         ))
     };
-    let proxy = Proxy::new(url).map_err(|_| refuse())?;
+    let proxy = Proxy::new(named.url.trim()).map_err(|_| refuse())?;
     match proxy.protocol() {
         ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https => Ok(proxy),
         _ => Err(refuse()),
@@ -39,7 +51,7 @@ fn read(name: &str, url: &str) -> Result<Proxy, Failure> {
 }
 
 /// Addresses that only this machine can reach: itself, and the metadata services of EC2, ECS and EKS.
-fn is_local(host: &str) -> bool {
+pub fn is_local(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     match bare.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
@@ -65,21 +77,25 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn proxy_host(url: &str, environment: &[(&str, &str)]) -> Option<String> {
-        let variable = |name: &str| {
-            environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    fn named(variable: &'static str, url: &str) -> Option<Named> {
+        Some(Named { variable, url: url.to_owned() })
+    }
+
+    fn proxy_host(url: &str, exceptions: &str) -> Option<String> {
+        let proxies = Proxies {
+            for_https: named("HTTPS_PROXY", "http://secure:1"),
+            for_http: named("HTTP_PROXY", "http://plain:1"),
+            exceptions: exceptions.to_owned(),
         };
-        for_url(&url.parse().unwrap(), &variable).unwrap().map(|proxy| proxy.host().to_owned())
+        proxies.for_url(&url.parse().unwrap()).unwrap().map(|proxy| proxy.host().to_owned())
     }
 
     #[test]
     fn the_scheme_picks_the_proxy() {
-        let both = [("HTTPS_PROXY", "http://secure:1"), ("http_proxy", "http://plain:1")];
-        assert_eq!(proxy_host("https://sqs.x/", &both).unwrap(), "secure");
-        assert_eq!(proxy_host("http://sqs.x/", &both).unwrap(), "plain");
-        assert_eq!(proxy_host("http://sqs.x/", &[("HTTPS_PROXY", "http://secure:1")]), None);
-        assert_eq!(proxy_host("http://sqs.x/", &[("ALL_PROXY", "http://all:1")]).unwrap(), "all");
-        assert_eq!(proxy_host("https://sqs.x/", &[("HTTPS_PROXY", ""), ("ALL_PROXY", " ")]), None);
+        assert_eq!(proxy_host("https://sqs.x/", "").unwrap(), "secure");
+        assert_eq!(proxy_host("http://sqs.x/", "").unwrap(), "plain");
+        let none = Proxies::default().for_url(&"https://sqs.x/".parse().unwrap()).unwrap();
+        assert!(none.is_none());
     }
 
     #[test]
@@ -101,7 +117,7 @@ mod tests {
             ("http://sqs.eu-west-1.amazonaws.com/", "*", true),
             ("http://sqs.eu-west-1.amazonaws.com/", ",", false),
         ] {
-            let found = proxy_host(url, &[("ALL_PROXY", "http://p:1"), ("NO_PROXY", exceptions)]);
+            let found = proxy_host(url, exceptions);
             assert_eq!(found.is_none(), direct, "{url} with {exceptions}");
         }
     }
@@ -109,9 +125,9 @@ mod tests {
     #[test]
     fn an_unusable_proxy_is_named_by_its_variable_alone() {
         for url in ["socks5://me:hunter2@p:1", "::hunter2::", "gopher://p:1"] {
-            let failure = for_url(&"https://sqs.x/".parse().unwrap(), &|_| Some(url.into())).unwrap_err();
-            // The look-up answers every name, so NO_PROXY holds the text too; it must match no host.
-            assert!(failure.text.contains("HTTPS_PROXY") && !failure.text.contains("hunter2"), "{failure}");
+            let proxies = Proxies { for_https: named("ALL_PROXY", url), ..Proxies::default() };
+            let failure = proxies.for_url(&"https://sqs.x/".parse().unwrap()).unwrap_err();
+            assert!(failure.text.contains("`ALL_PROXY`") && !failure.text.contains("hunter2"), "{failure}");
         }
     }
 }

@@ -5,14 +5,22 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials as Keys;
 use aws_sigv4::http_request::{SignatureLocation, SigningSettings};
 
-use super::{Scope, request, sign};
+use super::access::Access;
+use super::region;
+use super::sign::{Scope, Signed, sign};
 use crate::failure::Failure;
 
 /// RDS takes a token for this long; a connection that is open stays open.
 const VALID: Duration = Duration::from_secs(900);
 
-/// A password for `user` at `host`, to be made anew for each connection.
-pub fn token(
+/// A password for `user` at `host`, to be made anew for each connection. It is one for fifteen minutes: it must
+/// never be sent in clear text.
+pub fn rds_token(access: &Access, host: &str, port: u16, user: &str) -> Result<String, Failure> {
+    let region = access.region(region::of_rds_host(host).as_deref(), "the database's login")?;
+    token(host, port, user, &region, &access.credentials().keys()?, SystemTime::now())
+}
+
+fn token(
     host: &str,
     port: u16,
     user: &str,
@@ -26,16 +34,10 @@ pub fn token(
     settings.signature_location = SignatureLocation::QueryParams;
     settings.expires_in = Some(VALID);
     let scope = Scope { service: "rds-db", region, at };
-    let signed = sign(request("GET", &url, &[], b"", &scope)?, &scope, keys, settings)?;
+    let request = Signed { method: "GET", url: &url, headers: &[], body: b"" };
+    let signed = sign(&request, &scope, keys, settings)?;
     let parameters = signed.params().iter().map(|(name, value)| format!("&{name}={}", encoded(value)));
     Ok(place + &parameters.collect::<String>())
-}
-
-/// The region in a host such as `db.abc.eu-west-1.rds.amazonaws.com`.
-pub fn region_of_host(host: &str) -> Option<String> {
-    let labels: Vec<&str> = host.split('.').collect();
-    let rds = labels.iter().position(|label| *label == "rds")?;
-    labels.get(rds.checked_sub(1)?).map(|region| (*region).to_owned())
 }
 
 /// Percent-encoding of everything that is not unreserved, as signatures want it.
@@ -71,13 +73,5 @@ mod tests {
         assert_eq!(signed, "6b175009f8edf044201aeab399ffbae339033bad7de319cd8046a384fd311398");
         let (_, signed) = signature(Some("AQ+/to==ken"));
         assert_eq!(signed, "e3a75b4ce56157ee5cf09715cb9274f74d732258d76997103036e78991382c68");
-    }
-
-    #[test]
-    fn the_region_is_in_the_host() {
-        assert_eq!(region_of_host(HOST).as_deref(), Some("eu-west-1"));
-        assert_eq!(region_of_host("x.cn-north-1.rds.amazonaws.com.cn").as_deref(), Some("cn-north-1"));
-        assert_eq!(region_of_host("localhost"), None);
-        assert_eq!(region_of_host("rds.example"), None);
     }
 }

@@ -3,13 +3,19 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use aws_credential_types::Credentials as Keys;
 use aws_sigv4::http_request::SigningSettings;
 use serde::Deserialize;
 use serde_json::Value;
+use ureq::http::Uri;
 
-use super::{Scope, request, sign};
-use crate::aws::http::{self, TimeLimits};
+use super::access::Access;
+use super::call::call;
+use super::call_error::{CallError, Remedy};
+use super::error_reply::{ErrorReply, Meaning};
+use super::http::TimeLimits;
+use super::proxy::is_local;
+use super::region;
+use super::sign::{Scope, Signed, sign};
 use crate::failure::Failure;
 
 const LIMITS: TimeLimits = TimeLimits {
@@ -27,42 +33,18 @@ pub enum Secret {
     Parts(Vec<(&'static str, String)>),
 }
 
-/// Fetches the secret named `id` (an ARN or a name) from `endpoint`.
-pub fn fetch(id: &str, endpoint: &str, region: &str, keys: &Keys) -> Result<Secret, Failure> {
+/// Fetches the secret named `id` (an ARN or a name), from the region that the ARN names or the usual one.
+pub fn fetch(access: &Access, id: &str) -> Result<Secret, Failure> {
+    let region = access.region(region::of_arn(id), "the secret")?;
+    let urls = &access.settings().endpoint_urls;
+    let endpoint = urls.secrets_manager.clone().or_else(|| urls.any.clone());
+    let endpoint =
+        endpoint.unwrap_or_else(|| format!("https://{}", region::host_of("secretsmanager", &region)));
+    let uri = address(&endpoint)?;
+    let agent = access.agent(&uri, &LIMITS, 1)?;
     let body = serde_json::json!({ "SecretId": id }).to_string();
-    let url = format!("{}/", endpoint.trim_end_matches('/'));
-    let uri: ureq::http::Uri = url.parse().map_err(|_| {
-        Failure::permanent("the endpoint of Secrets Manager is no URL: see AWS_ENDPOINT_URL_SECRETS_MANAGER")
-    })?;
-    let host = uri.authority().map(ToString::to_string).unwrap_or_default();
-    let headers = [
-        ("host", host.as_str()),
-        ("content-type", "application/x-amz-json-1.1"),
-        ("x-amz-target", "secretsmanager.GetSecretValue"),
-    ];
-    let scope = Scope { service: "secretsmanager", region, at: SystemTime::now() };
-    let signed = sign(
-        request("POST", &url, &headers, body.as_bytes(), &scope)?,
-        &scope,
-        keys,
-        SigningSettings::default(),
-    )?;
-    let agent = http::agent_for(&uri, &LIMITS, 1)?;
-    let mut call = agent.post(uri).header("content-type", headers[1].1).header("x-amz-target", headers[2].1);
-    for (name, value) in signed.headers() {
-        call = call.header(name, value);
-    }
-    let mut reply = call.send(body.as_bytes()).map_err(|error| {
-        Failure::unreachable(format!(
-            "could not reach Secrets Manager at {endpoint}: {}",
-            http::reason(&error)
-        ))
-    })?;
-    let status = reply.status().as_u16();
-    let text = reply.body_mut().read_to_string().unwrap_or_default();
-    if status != 200 {
-        return Err(refused(id, status, &text));
-    }
+    let text = call(access.credentials(), || (), || post(&agent, &uri, &body, access, &region))
+        .map_err(|error| explain(error, id, &endpoint))?;
     let answer: Answer = serde_json::from_str(&text).map_err(|_| {
         Failure::permanent(format!("the secret `{id}` holds no text: it must be a URL or JSON"))
     })?;
@@ -71,25 +53,81 @@ pub fn fetch(id: &str, endpoint: &str, region: &str, keys: &Keys) -> Result<Secr
     })
 }
 
+/// The URL to post to. In clear text a secret may only go where no network is in between.
+fn address(endpoint: &str) -> Result<Uri, Failure> {
+    const SETTING: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
+    let uri = format!("{}/", endpoint.trim_end_matches('/')).parse::<Uri>().ok();
+    let uri = uri.filter(|uri| uri.scheme().is_some() && uri.host().is_some()).ok_or_else(|| {
+        Failure::permanent(format!("the endpoint of Secrets Manager is no URL: see {SETTING}"))
+    })?;
+    if uri.scheme_str() != Some("https") && !uri.host().is_some_and(is_local) {
+        return Err(Failure::permanent(format!(
+            "the secret would travel in clear text: {SETTING} (or AWS_ENDPOINT_URL) must begin with https://"
+        )));
+    }
+    Ok(uri)
+}
+
+fn post(
+    agent: &ureq::Agent,
+    uri: &Uri,
+    body: &str,
+    access: &Access,
+    region: &str,
+) -> Result<String, CallError> {
+    let host = uri.authority().map(ToString::to_string).unwrap_or_default();
+    let own =
+        [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "secretsmanager.GetSecretValue")];
+    let headers = [("host", host.as_str()), own[0], own[1]];
+    let url = uri.to_string();
+    let request = Signed { method: "POST", url: &url, headers: &headers, body: body.as_bytes() };
+    let scope = Scope { service: "secretsmanager", region, at: SystemTime::now() };
+    let keys = access.credentials().keys().map_err(CallError::NoCredentials)?;
+    let signed =
+        sign(&request, &scope, &keys, SigningSettings::default()).map_err(CallError::NoCredentials)?;
+    let call = agent.post(uri);
+    let call =
+        own.into_iter().chain(signed.headers()).fold(call, |call, (name, value)| call.header(name, value));
+    let mut reply = call.send(body.as_bytes()).map_err(|error| CallError::from(&error))?;
+    let text = reply.body_mut().read_to_string().map_err(|error| CallError::from(&error))?;
+    match reply.status().as_u16() {
+        200 => Ok(text),
+        status => Err(CallError::Refused(ErrorReply::read(status, &text, None))),
+    }
+}
+
 #[derive(Deserialize)]
 struct Answer {
     #[serde(rename = "SecretString")]
     secret_string: String,
 }
 
-fn refused(id: &str, status: u16, text: &str) -> Failure {
-    let value: Value = serde_json::from_str(text).unwrap_or_default();
-    let code = value.get("__type").and_then(Value::as_str).unwrap_or_default();
-    let code: String =
-        code.rsplit('#').next().unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
-    if status >= 500 || status == 429 || code.contains("Throttl") {
+fn explain(error: CallError, id: &str, endpoint: &str) -> Failure {
+    let temporary = error.remedy() == Remedy::TryAgain;
+    let reply = match error {
+        CallError::Refused(reply) => reply,
+        CallError::NoCredentials(failure) => return failure,
+        CallError::Untrusted(why) => {
+            return Failure::permanent(format!(
+                "could not trust Secrets Manager at {endpoint}: {why}; set SSL_CERT_FILE to a CA file"
+            ));
+        }
+        CallError::NotSent(why) | CallError::NoReply(why) => {
+            return Failure::unreachable(format!("could not reach Secrets Manager at {endpoint}: {why}"));
+        }
+        CallError::Malformed | CallError::Unfinished => {
+            return Failure::unreachable(format!("the answer of Secrets Manager at {endpoint} is none"));
+        }
+    };
+    let ErrorReply { status, code, .. } = &reply;
+    if temporary {
         return Failure::unreachable(format!(
-            "Secrets Manager could not give `{id}` (HTTP {status} {code}): try later"
+            "Secrets Manager refused `{id}` again and again (HTTP {status} {code}): try later"
         ));
     }
-    let advice = match code.as_str() {
-        "ResourceNotFoundException" => "there is no such secret; check --database-secret and the region",
-        "AccessDeniedException" => "allow secretsmanager:GetSecretValue on it to these credentials",
+    let advice = match reply.meaning() {
+        Meaning::NoSuchThing => "there is no such secret; check --database-secret and the region",
+        Meaning::Denied => "allow secretsmanager:GetSecretValue on it to these credentials",
         _ => "see the AWS Secrets Manager API reference",
     };
     Failure::permanent(format!("Secrets Manager refused `{id}` (HTTP {status} {code}): {advice}"))
@@ -126,6 +164,8 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::settings::{EndpointUrls, Settings};
+    use crate::failure::FailureKind;
 
     #[test]
     fn the_shape_that_rds_writes_and_a_plain_url_are_understood() {
@@ -148,7 +188,42 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_to_do() {
-        let refused = refused("db", 400, r#"{"__type":"com.amazonaws#ResourceNotFoundException"}"#);
-        assert!(refused.text.contains("check --database-secret"), "{refused}");
+        let table = [
+            ("ResourceNotFoundException", "check --database-secret", FailureKind::Permanent),
+            ("AccessDeniedException", "allow secretsmanager:GetSecretValue", FailureKind::Permanent),
+            ("ThrottlingException", "again and again", FailureKind::Unreachable),
+        ];
+        for (code, advice, kind) in table {
+            let reply = ErrorReply { status: 400, code: code.to_owned(), request_id: None };
+            let failure = explain(CallError::Refused(reply), "db", "https://x");
+            assert!(failure.text.contains(advice), "{failure}");
+            assert_eq!(failure.kind, kind);
+        }
+    }
+
+    #[test]
+    fn a_secret_does_not_travel_in_clear_text() {
+        for (url, refused) in [
+            ("http://secrets.example:4566", true),
+            ("http://10.0.0.1", true),
+            ("http://127.0.0.1:4566", false),
+            ("http://[::1]:4566", false),
+            ("http://localhost:4566", false),
+            ("https://secrets.example", false),
+        ] {
+            let failure = address(url).err();
+            assert_eq!(failure.is_some(), refused, "{url}");
+            assert!(failure.is_none_or(|failure| failure.text.contains("https://")), "{url}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_asked_where_the_endpoint_would_see_the_secret() {
+        let endpoint_urls =
+            EndpointUrls { any: Some("http://secrets.example".to_owned()), ..EndpointUrls::default() };
+        let settings =
+            Settings { region: Some("eu-west-1".to_owned()), endpoint_urls, ..Settings::default() };
+        let failure = fetch(&Access::new(settings), "db").unwrap_err();
+        assert!(failure.text.contains("clear text"), "{failure}");
     }
 }

@@ -1,7 +1,7 @@
 //! The way from settings to an open queue and a database session, where AWS is asked for what only it knows.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
@@ -24,27 +24,17 @@ use crate::watchdog::Watchdog;
 pub fn login(database: &Database) -> Result<Login, Failure> {
     let target = match &database.login {
         settings::Login::Known(target) => target.as_ref().clone(),
-        settings::Login::Secret(secret) => {
-            database.credentials.use_region(&secret.region);
-            let keys = database.credentials.keys()?;
-            secret.target(aws::fetch(&secret.id, &secret.endpoint, &secret.region, &keys)?)?
+        settings::Login::Secret(secret) => secret.target(aws::fetch(&database.aws, &secret.id)?)?,
+    };
+    standard_error::warnings(target.warnings());
+    let aws = database.aws.clone();
+    let new_password: Option<NewPassword> = match database.auth {
+        DatabaseAuth::Password => None,
+        DatabaseAuth::RdsIam => {
+            Some(Arc::new(move |host, port, user| aws::rds_token(&aws, host, port, user)))
         }
     };
-    target.warnings().iter().for_each(|warning| standard_error::warning(warning));
-    let new_password = match database.auth {
-        DatabaseAuth::Password => None,
-        DatabaseAuth::RdsIam => Some(token_maker(database)),
-    };
     Ok(Login { target, new_password })
-}
-
-fn token_maker(database: &Database) -> NewPassword {
-    let (credentials, region) = (Arc::clone(&database.credentials), database.region.clone());
-    Arc::new(move |host, port, user| {
-        let region = aws::region_of_host(host).or_else(|| region.clone());
-        let region = region.or_else(|| credentials.profile_region()).ok_or_else(aws::no_region_for_login)?;
-        aws::token(host, port, user, &region, &credentials.keys()?, SystemTime::now())
-    })
 }
 
 /// A session that is opened when it is needed.
@@ -72,7 +62,7 @@ pub fn queue(
     SqsQueue::open(sqs::Settings {
         endpoint: queue.endpoint.clone(),
         queue: queue.name.clone(),
-        credentials: Arc::clone(&queue.credentials),
+        aws: queue.aws.clone(),
         longest_wait,
         in_flight,
         asking,
@@ -124,7 +114,7 @@ impl OpenedQueue {
 /// that could not be sent on.
 pub fn queue_to_drain(settings: &Drain) -> Result<OpenedQueue, Failure> {
     let details = match settings.sends_dead_letters() {
-        true => Details::ForSendingOn,
+        true => Details::ForDeadLetters,
         false => Details::SentAt,
     };
     let limits = &settings.run.limits;

@@ -50,7 +50,9 @@ fn run_recorded(
     settings.run.visibility_timeout = opened.visibility_timeout();
     // Held until the run has ended.
     let lock = match settings.exclusive {
-        true => ExclusiveLock::take(connections::session(&settings.database, login), opened.queue.url())?,
+        true => {
+            ExclusiveLock::take(connections::session(&settings.database, login), &opened.queue.identity()?)?
+        }
         false => ExclusiveLock::NotAskedFor,
     };
     if matches!(lock, ExclusiveLock::HeldByAnother) {

@@ -158,7 +158,7 @@ fn a_refused_login_stays_and_the_others_go_and_the_table_is_accused_only_if_all_
     let mixed: Vec<_> =
         (0..12).map(|number| (number, if number < 6 { unique } else { "SQLSTATE 23502" })).collect();
     // Logins, refused ones, recorded ones, failed, stored.
-    let table: [(&str, u128, Vec<_>, Vec<u128>, bool, u64); 6] = [
+    let table = [
         ("one stuck login among good ones", 100, vec![(7, unique)], vec![7], false, 99),
         ("one alone for ever", 1, vec![(0, unique)], vec![0], false, 0),
         ("nine new ones alike", 9, all(unique, 9), vec![], false, 0),

@@ -1,18 +1,16 @@
 //! Which database, and how to log in to it: flags, environment and files; a secret in AWS is named here and
 //! fetched by whoever connects.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::{Environment, Warnings, exposure};
-use crate::aws;
-use crate::aws::credentials::Credentials;
+use super::environment::Environment;
+use super::{Warnings, exposure};
+use crate::aws::{self, Access};
 use crate::cli::DatabaseArgs;
 use crate::failure::Failure;
 use crate::libpq::{Source, Target};
-use crate::sqs::endpoint;
 
 /// How to log in to the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -28,9 +26,8 @@ pub struct Database {
     pub auth: DatabaseAuth,
     /// For one statement.
     pub timeout: Duration,
-    pub credentials: Arc<Credentials>,
-    /// The region of tokens for hosts that name none.
-    pub region: Option<String>,
+    /// Whom to ask for a secret or a token.
+    pub aws: Access,
 }
 
 /// Where the settings of the connection are.
@@ -42,59 +39,32 @@ pub enum Login {
 /// A secret in AWS Secrets Manager, and the settings that its parts go before.
 pub struct Secret {
     pub id: String,
-    pub region: String,
-    pub endpoint: String,
     url: Option<String>,
     environment: Environment,
 }
 
 impl Database {
-    /// `region` is the flag, `credentials` are those of the queue, where there is one.
     pub fn read(
         args: &DatabaseArgs,
-        region: Option<&str>,
-        credentials: Option<&Arc<Credentials>>,
+        aws: Access,
         environment: &Environment,
         warnings: &mut Warnings,
     ) -> Result<Database, Failure> {
-        let credentials = credentials.map_or_else(|| Arc::new(Credentials::new(None)), Arc::clone);
-        let region = region
-            .map(str::to_owned)
-            .or_else(|| environment.pick(None, &["AWS_REGION", "AWS_DEFAULT_REGION"]));
         let secret = environment
             .pick(args.database_secret.as_ref(), &["LOGIN_DRAIN_DATABASE_SECRET"])
             .filter(|_| args.database_url.is_none());
+        let url = url(args, environment)?;
         let login = match secret {
-            Some(id) => Login::Secret(Secret::find(id, args, region.clone(), &credentials, environment)?),
-            None => Login::Known(Box::new(target(url(args, environment)?, &|name| environment.get(name))?)),
+            Some(id) => Login::Secret(Secret { id, url, environment: environment.clone() }),
+            None => Login::Known(Box::new(target(url, &|name| environment.get(name))?)),
         };
         warnings.extend(exposure::database_warnings(args, environment));
-        Ok(Database {
-            login,
-            auth: auth(args, environment)?,
-            timeout: Duration::from_secs(args.database_timeout),
-            credentials,
-            region,
-        })
+        let timeout = Duration::from_secs(args.database_timeout);
+        Ok(Database { login, auth: auth(args, environment)?, timeout, aws })
     }
 }
 
 impl Secret {
-    fn find(
-        id: String,
-        args: &DatabaseArgs,
-        region: Option<String>,
-        credentials: &Credentials,
-        environment: &Environment,
-    ) -> Result<Secret, Failure> {
-        let region = aws::region_of_arn(&id).or(region).or_else(|| credentials.profile_region());
-        let region = region.ok_or_else(aws::no_region_for_login)?;
-        let set = environment.pick(None, &["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"]);
-        let endpoint =
-            set.unwrap_or_else(|| format!("https://{}", endpoint::regional("secretsmanager", &region)));
-        Ok(Secret { id, region, endpoint, url: url(args, environment)?, environment: environment.clone() })
-    }
-
     /// The database that the fetched secret leads to: its parts go before variables of the same meaning.
     pub fn target(&self, fetched: aws::Secret) -> Result<Target, Failure> {
         match fetched {

@@ -22,6 +22,11 @@ impl Environment {
         self.0.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
+    /// Also of a variable that is set to nothing.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// A flag, or else the first of some variables.
     pub fn pick(&self, flag: Option<&String>, names: &[&str]) -> Option<String> {
         let flag = flag.filter(|value| !value.is_empty()).cloned();

@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::Environment;
+use super::environment::Environment;
 use crate::cli::DatabaseArgs;
 use crate::failure::Failure;
 use crate::libpq;

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Warnings;
+use super::environment::Environment;
 use super::exposure::{is_readable_by_others, unreadable};
-use super::{Environment, Warnings};
 use crate::cli::MaskArgs;
 use crate::failure::Failure;
 use crate::mask::{MaskKey, Masker};

@@ -1,9 +1,7 @@
 //! Which queue, where it is called, and with whose credentials.
 
-use std::sync::Arc;
-
-use super::Environment;
-use crate::aws::credentials::Credentials;
+use super::environment::Environment;
+use crate::aws::{Access, Settings, profile_region};
 use crate::cli::QueueArgs;
 use crate::failure::Failure;
 use crate::sqs::QueueName;
@@ -14,28 +12,28 @@ const DEFAULT_NAME: &str = "login-queue";
 pub struct Queue {
     pub name: QueueName,
     pub endpoint: EndpointChoice,
-    pub credentials: Arc<Credentials>,
+    pub aws: Access,
 }
 
 impl Queue {
     pub fn read(args: &QueueArgs, environment: &Environment) -> Result<Queue, Failure> {
         let name = name(args, environment);
-        let credentials = Arc::new(Credentials::new(args.profile.clone()));
+        let aws = super::aws::read(environment, args.profile.clone(), args.region.clone());
         let url = match &name {
             QueueName::Url(url) => Some(url.as_str()),
             QueueName::Name(_) => None,
         };
-        let endpoint =
-            environment.pick(args.endpoint_url.as_ref(), &["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"]);
-        let region = environment.pick(args.region.as_ref(), &["AWS_REGION", "AWS_DEFAULT_REGION"]);
         let endpoint = endpoint::choose(&EndpointInputs {
             queue_url: url,
-            endpoint_url: endpoint.as_deref(),
-            region: region.as_deref(),
-            profile_region: &|| credentials.profile_region(),
+            endpoint_url: [&args.endpoint_url, &aws.endpoint_urls.sqs, &aws.endpoint_urls.any]
+                .into_iter()
+                .find_map(|url| url.as_deref().filter(|url| !url.trim().is_empty())),
+            region: aws.region.as_deref(),
+            profile_region: &|| profile_region(&aws),
         })?;
-        credentials.use_region(&endpoint.region);
-        Ok(Queue { name, endpoint, credentials })
+        // Roles are assumed where the queue is.
+        let aws = Access::new(Settings { region: Some(endpoint.region.clone()), ..aws });
+        Ok(Queue { name, endpoint, aws })
     }
 
     /// SQS demands this ending of a FIFO queue's name, and the URL ends with the name.

@@ -1,20 +1,16 @@
-//! One call from first try to result: counting, retrying, new credentials once, and the final sentence.
+//! A call to SQS: counted try by try, and told in one sentence when it fails for good.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
-use time::OffsetDateTime;
-
-use super::refusal::{CallError, Class};
-use super::retry::Tries;
 use super::sentences::{Context, explain};
-use crate::aws::credentials::Credentials;
+use crate::aws::{self, CallError, Clock, Credentials};
 use crate::failure::Failure;
 use crate::queue::Calls;
 
 pub struct Caller {
     credentials: Arc<Credentials>,
+    clock: Arc<Clock>,
     region: String,
     endpoint: String,
     counts: Counts,
@@ -33,8 +29,8 @@ fn add_one(counter: &AtomicU64) {
 }
 
 impl Caller {
-    pub fn new(credentials: Arc<Credentials>, region: String, endpoint: String) -> Caller {
-        Caller { credentials, region, endpoint, counts: Counts::default() }
+    pub fn new(credentials: Arc<Credentials>, clock: Arc<Clock>, region: String, endpoint: String) -> Caller {
+        Caller { credentials, clock, region, endpoint, counts: Counts::default() }
     }
 
     /// Makes the call until it succeeds, cannot succeed, or has been tried often enough.
@@ -43,55 +39,32 @@ impl Caller {
         &self,
         action: &str,
         queue: &str,
-        mut call: impl FnMut() -> Result<T, CallError>,
+        try_once: impl FnMut() -> Result<T, CallError>,
     ) -> Result<T, Failure> {
-        let mut tries = Tries::begin();
-        let mut asked_for_new_credentials = false;
-        loop {
-            add_one(self.counter(action));
-            let error = match call() {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            let again = match error.class() {
-                Class::Passing => self.pause(&mut tries),
-                Class::Credentials if !asked_for_new_credentials => {
-                    asked_for_new_credentials = true;
-                    self.credentials.invalidate();
-                    self.pause(&mut tries)
-                }
-                Class::Credentials | Class::Lasting => false,
-            };
-            if !again {
-                return Err(self.explain(&error, action, queue));
-            }
-        }
+        self.try_call(action, try_once).map_err(|error| self.explain(&error, action, queue))
     }
 
-    /// Waits before the next try; false when there is none.
-    pub fn pause(&self, tries: &mut Tries) -> bool {
-        let Some(pause) = tries.pause() else { return false };
-        add_one(&self.counts.retries);
-        thread::sleep(pause);
-        true
-    }
-
-    fn counter(&self, action: &str) -> &AtomicU64 {
-        match action {
+    /// The same for a caller who has a use for some of the errors.
+    pub fn try_call<T>(
+        &self,
+        action: &str,
+        mut try_once: impl FnMut() -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
+        let counter = match action {
             "ReceiveMessage" => &self.counts.receive,
             "DeleteMessageBatch" => &self.counts.delete,
             _ => &self.counts.other,
-        }
+        };
+        let before_retry = || add_one(&self.counts.retries);
+        aws::call(&self.credentials, before_retry, || {
+            add_one(counter);
+            try_once()
+        })
     }
 
-    fn explain(&self, error: &CallError, action: &str, queue: &str) -> Failure {
-        if *error == CallError::NoCredentials
-            && let Some(why) = self.credentials.last_error()
-        {
-            return why;
-        }
-        let context = Context { action, queue, region: &self.region, endpoint: &self.endpoint };
-        explain(error, &context, OffsetDateTime::now_utc())
+    pub fn explain(&self, error: &CallError, action: &str, queue: &str) -> Failure {
+        let (region, endpoint) = (&self.region, &self.endpoint);
+        explain(error, &Context { action, queue, region, endpoint, clock_ahead: self.clock.ahead() })
     }
 
     pub fn calls(&self) -> Calls {

@@ -1,6 +1,7 @@
 //! The exchange of one signed request for one whole reply, over a blocking HTTP client.
 
 use std::future::ready;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -10,18 +11,17 @@ use rusoto_core::request::{
     DispatchSignedRequest, DispatchSignedRequestFuture, HttpDispatchError, HttpResponse,
 };
 use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
+use time::OffsetDateTime;
 use ureq::Agent;
 use xml::reader::{EventReader, XmlEvent};
 
-use crate::aws::http::{is_distrust, reason};
+use super::rusoto_errors::dispatch_error;
+use crate::aws::{CallError, Clock};
 
 /// Ten messages of 1 MiB, each byte of them escaped, and room to spare.
 const LARGEST_REPLY: u64 = 96 * 1024 * 1024;
 
-/// Begins the text of an error that came before anything was sent.
-pub const NOT_SENT: &str = "could not connect: ";
-/// Begins the text of an error that no later try will change: the certificate is not trusted.
-pub const UNTRUSTED: &str = "not trusted: ";
+const REQUEST_ID: &str = "x-amzn-requestid";
 
 /// What replies must be made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,11 +35,12 @@ pub enum Format {
 pub struct Dispatcher {
     agent: Agent,
     format: Format,
+    clock: Arc<Clock>,
 }
 
 impl Dispatcher {
-    pub fn new(agent: Agent, format: Format) -> Dispatcher {
-        Dispatcher { agent, format }
+    pub fn new(agent: Agent, format: Format, clock: Arc<Clock>) -> Dispatcher {
+        Dispatcher { agent, format, clock }
     }
 
     fn exchange(&self, request: SignedRequest) -> Result<HttpResponse, HttpDispatchError> {
@@ -48,13 +49,14 @@ impl Dispatcher {
         let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
         let body = body.with_config().limit(LARGEST_REPLY).read_to_vec().map_err(|error| failed(&error))?;
         let body = self.vouch_for(status, body)?;
-        // Other headers than these two are of no use, and any of them may hold bytes that are no text.
-        let kept = ["x-amzn-requestid", "date"].map(HeaderName::from_static);
-        let text = |name: &HeaderName| {
-            let value = head.headers.get(name.as_str())?;
-            Some((name.clone(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        };
-        let headers: HeaderMap<String> = kept.iter().filter_map(text).collect();
+        // Other headers are of no use, and any of them may hold bytes that are no text.
+        let text =
+            |name: &str| Some(String::from_utf8_lossy(head.headers.get(name)?.as_bytes()).into_owned());
+        if let Some(date) = text("date") {
+            self.clock.note(&date, OffsetDateTime::now_utc());
+        }
+        let request_id = text(REQUEST_ID).map(|id| (HeaderName::from_static(REQUEST_ID), id));
+        let headers: HeaderMap<String> = request_id.into_iter().collect();
         Ok(HttpResponse { status, headers, body: ByteStream::from(body) })
     }
 
@@ -67,7 +69,9 @@ impl Dispatcher {
         };
         match (whole, status.is_success(), self.format) {
             (true, ..) | (_, false, Format::Json) => Ok(body),
-            (false, true, _) => Err(HttpDispatchError::new("the reply was empty or cut short".to_owned())),
+            (false, true, _) => {
+                Err(dispatch_error(&CallError::NoReply("the reply was empty or cut short".to_owned())))
+            }
             (false, false, Format::Xml) => Ok(format!(
                 "<ErrorResponse><Error><Code>Http{}</Code><Message/></Error></ErrorResponse>",
                 status.as_u16()
@@ -100,25 +104,12 @@ fn to_http(request: SignedRequest) -> Result<ureq::http::Request<Vec<u8>>, HttpD
         Some(SignedRequestPayload::Buffer(bytes)) => bytes.to_vec(),
         _ => Vec::new(),
     };
-    builder.body(body).map_err(|_| HttpDispatchError::new(format!("{NOT_SENT}the endpoint is no usable URL")))
+    let unusable = CallError::NotSent("the endpoint is no usable URL".to_owned());
+    builder.body(body).map_err(|_| dispatch_error(&unusable))
 }
 
 fn failed(error: &ureq::Error) -> HttpDispatchError {
-    let not_sent = match error {
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {
-            true
-        }
-        ureq::Error::Timeout(step) => matches!(step, ureq::Timeout::Resolve | ureq::Timeout::Connect),
-        ureq::Error::Io(cause) => cause.kind() == std::io::ErrorKind::ConnectionRefused,
-        ureq::Error::Tls(_) | ureq::Error::NativeTls(_) => true,
-        _ => false,
-    };
-    let prefix = match (is_distrust(error), not_sent) {
-        (true, _) => UNTRUSTED,
-        (false, true) => NOT_SENT,
-        (false, false) => "",
-    };
-    HttpDispatchError::new(format!("{prefix}{}", reason(error)))
+    dispatch_error(&error.into())
 }
 
 fn is_whole_xml(body: &[u8]) -> bool {
@@ -134,12 +125,9 @@ fn is_whole_xml(body: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-pub fn read_any(bytes: &[u8]) {
-    is_whole_xml(bytes);
-}
-
-#[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -151,6 +139,14 @@ mod tests {
         }
         for broken in ["", "   ", "<html><body>", "no xml", "<A>\u{1}</A>", "<A>&#1;</A>"] {
             assert!(!is_whole_xml(broken.as_bytes()), "{broken}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_whole_xml_or_not(bytes: Vec<u8>, text in "(<[a-c/!?&]{1,3}>?|[a-c ]){0,20}") {
+            is_whole_xml(&bytes);
+            is_whole_xml(text.as_bytes());
         }
     }
 }

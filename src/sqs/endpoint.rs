@@ -1,9 +1,7 @@
 //! The choice of region and endpoint: which region signs a call, and which address is dialled.
 
-use http::Uri;
-
-use super::queue_host;
-pub use super::queue_host::regional;
+use super::queue_url::Address;
+use crate::aws::region::{host_of, well_formed};
 use crate::failure::Failure;
 
 /// Where to send SQS calls, and the region to sign them for. The two need not agree on a host.
@@ -27,11 +25,8 @@ pub struct EndpointInputs<'a> {
 
 /// Settles region and endpoint, or says permanently what is missing or at odds.
 pub fn choose(inputs: &EndpointInputs) -> Result<EndpointChoice, Failure> {
-    let queue = given(inputs.queue_url).map(|url| Address::read(url, "queue URL")).transpose()?;
+    let queue = given(inputs.queue_url).map(|url| Address::of_queue(url, "queue URL")).transpose()?;
     let dialled = given(inputs.endpoint_url).map(|url| Address::read(url, "endpoint URL")).transpose()?;
-    if let Some(queue) = &queue {
-        queue.must_name_a_queue()?;
-    }
     let region = region(inputs, queue.as_ref(), dialled.as_ref())?;
     let endpoint = endpoint(&region, queue.as_ref(), dialled.as_ref());
     Ok(EndpointChoice { region, endpoint })
@@ -76,72 +71,12 @@ fn at_odds(region: &str, source: &str, other: &str, other_source: &str) -> Failu
     ))
 }
 
-/// A region becomes part of a host name and of every signature, so a typing slip is caught here.
-fn well_formed(region: String) -> Result<String, Failure> {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !region.is_empty() && region.chars().all(fits) {
-        return Ok(region);
-    }
-    let shown = region.escape_debug();
-    Err(Failure::permanent(format!("could not use the region `{shown}`: expected a name like us-east-1")))
-}
-
 fn endpoint(region: &str, queue: Option<&Address>, dialled: Option<&Address>) -> String {
     match (dialled, queue) {
         (Some(dialled), _) => format!("{}{}", dialled.origin, dialled.path),
         (None, Some(queue)) if !queue.is_retired() => queue.origin.clone(),
-        _ => format!("https://{}", queue_host::regional("sqs", region)),
+        _ => format!("https://{}", host_of("sqs", region)),
     }
-}
-
-/// The parts of a URL that matter here.
-struct Address {
-    origin: String,
-    host: String,
-    /// Without a final slash, so that none is empty.
-    path: String,
-}
-
-impl Address {
-    fn read(url: &str, what: &str) -> Result<Address, Failure> {
-        let refuse = |why: &str| Failure::permanent(format!("could not use the {what}{}: {why}", shown(url)));
-        let uri: Uri = url.parse().map_err(|_| refuse("it is not a URL"))?;
-        let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"));
-        let scheme = scheme.ok_or_else(|| refuse("it must begin with http:// or https://"))?;
-        let authority = uri.authority().ok_or_else(|| refuse("it names no host"))?;
-        if authority.as_str().contains('@') {
-            return Err(refuse("it must not carry a user name or password; take them out"));
-        }
-        Ok(Address {
-            origin: format!("{scheme}://{authority}"),
-            host: authority.host().to_owned(),
-            path: uri.path().trim_end_matches('/').to_owned(),
-        })
-    }
-
-    fn region(&self) -> Option<String> {
-        queue_host::read(&self.host).map(|found| found.region)
-    }
-
-    fn is_retired(&self) -> bool {
-        queue_host::read(&self.host).is_some_and(|found| found.retired)
-    }
-
-    fn must_name_a_queue(&self) -> Result<(), Failure> {
-        if !self.path.is_empty() {
-            return Ok(());
-        }
-        Err(Failure::permanent(format!(
-            "could not use the queue URL `{}`: it names no queue; \
-             expected a URL like https://sqs.us-east-1.amazonaws.com/123456789012/login-queue",
-            self.origin
-        )))
-    }
-}
-
-/// A URL is shown only when it cannot hold a password: not its query either.
-fn shown(url: &str) -> String {
-    if url.contains(['@', '?']) { String::new() } else { format!(" `{}`", url.escape_debug()) }
 }
 
 #[cfg(test)]

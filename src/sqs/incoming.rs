@@ -10,6 +10,41 @@ use uuid::Uuid;
 use crate::message::{Message, MessageId};
 use crate::queue::Received;
 
+/// What receives ask for besides bodies.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking {
+    /// `None` leaves it to the queue.
+    pub visibility_timeout: Option<Duration>,
+    pub details: Details,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Details {
+    /// The time of sending, which the ledger keeps.
+    SentAt,
+    /// For a person to look at.
+    ForPeek,
+    /// All that a dead-letter queue must get.
+    ForDeadLetters,
+}
+
+impl Asking {
+    pub fn wanted(&self, most: usize, wait: Duration) -> Wanted {
+        let (system_attributes, message_attributes): (&[_], &[_]) = match self.details {
+            Details::SentAt => (&["SentTimestamp"], &[]),
+            Details::ForPeek => (&["SentTimestamp", "ApproximateReceiveCount", "MessageGroupId"], &[]),
+            Details::ForDeadLetters => (&["SentTimestamp", "MessageGroupId"], &["All"]),
+        };
+        Wanted {
+            most,
+            wait,
+            visibility_timeout: self.visibility_timeout,
+            system_attributes,
+            message_attributes,
+        }
+    }
+}
+
 /// What one receive asks for.
 pub struct Wanted {
     pub most: usize,

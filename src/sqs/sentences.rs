@@ -1,9 +1,8 @@
 //! What a person reads when a call to SQS fails for good: what, on what, why, what to do.
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
+use time::Duration;
 
-use super::refusal::{CallError, Class, Refusal};
+use crate::aws::{CallError, ErrorReply, Meaning, Remedy};
 use crate::failure::Failure;
 
 /// One call, as far as its failure must name it.
@@ -14,10 +13,12 @@ pub struct Context<'a> {
     pub queue: &'a str,
     pub region: &'a str,
     pub endpoint: &'a str,
+    /// How far this machine's clock is ahead of the server's.
+    pub clock_ahead: Option<Duration>,
 }
 
-pub fn explain(error: &CallError, context: &Context<'_>, now: OffsetDateTime) -> Failure {
-    let Context { action, queue, region, endpoint } = context;
+pub fn explain(error: &CallError, context: &Context<'_>) -> Failure {
+    let Context { action, queue, region, endpoint, .. } = context;
     match error {
         CallError::NotSent(cause) => Failure::unreachable(format!(
             "could not reach SQS at {endpoint}: {cause}; nothing is lost, the next run goes on \
@@ -30,50 +31,52 @@ pub fn explain(error: &CallError, context: &Context<'_>, now: OffsetDateTime) ->
         CallError::NoReply(cause) => Failure::unreachable(format!(
             "no answer to {action} from SQS at {endpoint}: {cause}; nothing is lost, the next run goes on"
         )),
-        CallError::Malformed => Failure::unreachable(format!(
+        CallError::Malformed | CallError::Unfinished => Failure::unreachable(format!(
             "the answer to {action} from {endpoint} is not one of SQS; nothing is lost, the next run goes on \
              (is the endpoint right? see --endpoint-url)"
         )),
-        CallError::NoCredentials => Failure::permanent(
-            "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --profile, or a role",
-        ),
-        CallError::Refused(refusal) if refusal.class() == Class::Passing => Failure::unreachable(format!(
+        CallError::NoCredentials(failure) => failure.clone(),
+        CallError::Refused(reply) if error.remedy() == Remedy::TryAgain => Failure::unreachable(format!(
             "SQS at {endpoint} refused {action} again and again ({}); nothing is lost, the next run goes on",
-            refusal.told()
+            reply.told()
         )),
-        CallError::Refused(refusal) => Failure::permanent(format!(
+        CallError::Refused(reply) => Failure::permanent(format!(
             "SQS refused {action} on {queue} in {region} ({}): {}",
-            refusal.told(),
-            advice(refusal, context, now)
+            reply.told(),
+            advice(reply, context)
         )),
     }
 }
 
-fn advice(refusal: &Refusal, context: &Context<'_>, now: OffsetDateTime) -> String {
-    match refusal.code.as_str() {
-        "QueueDoesNotExist" => {
-            "no such queue; check --queue-url or --queue-name, and that --region is the queue's own".to_owned()
+fn advice(reply: &ErrorReply, context: &Context<'_>) -> String {
+    let advice = match (reply.meaning(), reply.code.as_str()) {
+        (Meaning::NoSuchThing, _) => {
+            "no such queue; check --queue-url or --queue-name, and that --region is the queue's own"
         }
-        code if code.starts_with("AccessDenied") || code == "AuthorizationError" => {
-            format!("allow sqs:{} on this queue to these credentials", permission(context.action))
+        (Meaning::Denied, _) => {
+            return format!("allow sqs:{} on this queue to these credentials", permission(context.action));
         }
-        "SignatureDoesNotMatch" | "RequestExpired" | "InvalidSignatureException" | "RequestTimeTooSkewed" => {
-            skew(refusal, now)
-                .unwrap_or_else(|| "the secret key does not belong to the access key; set both anew".to_owned())
+        (
+            _,
+            "SignatureDoesNotMatch" | "RequestExpired" | "InvalidSignatureException" | "RequestTimeTooSkewed",
+        ) => {
+            return skew(context.clock_ahead).unwrap_or_else(|| {
+                "the secret key does not belong to the access key; set both anew".to_owned()
+            });
         }
-        "ExpiredToken" | "ExpiredTokenException" => {
-            "the session token has expired; renew the credentials".to_owned()
+        (_, "ExpiredToken" | "ExpiredTokenException") => {
+            "the session token has expired; renew the credentials"
         }
-        "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidSecurity" => {
+        (Meaning::StaleCredentials, _) => {
             "these credentials are not known there; check the access key, and that it belongs to this partition"
-                .to_owned()
         }
-        "InvalidAddress" => "the address is not valid for this account; check --queue-url".to_owned(),
-        code if code.starts_with("Kms") => {
-            "the queue is encrypted; allow kms:Decrypt on its key to these credentials".to_owned()
+        (_, "InvalidAddress") => "the address is not valid for this account; check --queue-url",
+        (_, code) if code.starts_with("Kms") => {
+            "the queue is encrypted; allow kms:Decrypt on its key to these credentials"
         }
-        _ => "look the code up in the SQS API reference, or ask AWS support with the request id".to_owned(),
-    }
+        _ => "look the code up in the SQS API reference, or ask AWS support with the request id",
+    };
+    advice.to_owned()
 }
 
 /// The IAM action that covers a call: batch calls have none of their own.
@@ -82,27 +85,12 @@ fn permission(action: &str) -> &str {
 }
 
 /// A clock that is off makes signatures wrong, which nobody guesses from the code.
-fn skew(refusal: &Refusal, now: OffsetDateTime) -> Option<String> {
-    let server = OffsetDateTime::parse(&refusal.date.as_ref()?.replace("GMT", "+0000"), &Rfc2822).ok()?;
-    let seconds = (now - server).whole_seconds();
+fn skew(ahead: Option<Duration>) -> Option<String> {
+    let seconds = ahead?.whole_seconds();
     (seconds.abs() > 240).then(|| {
         let direction = if seconds > 0 { "ahead of" } else { "behind" };
         format!("this machine's clock is {} s {direction} the server's; set the clock", seconds.abs())
     })
-}
-
-impl Refusal {
-    fn told(&self) -> String {
-        let code = if self.code.is_empty() { format!("HTTP {}", self.status) } else { self.code.clone() };
-        match &self.request_id {
-            Some(id) => {
-                let id: String =
-                    id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
-                format!("{code}, request id {id}")
-            }
-            None => code,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -115,21 +103,12 @@ mod tests {
         queue: "https://sqs.eu-west-1.amazonaws.com/1/logins",
         region: "eu-west-1",
         endpoint: "https://sqs.eu-west-1.amazonaws.com",
+        clock_ahead: None,
     };
 
-    /// 2026-11-24 12:00 UTC.
-    fn noon() -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp(1_795_521_600).unwrap()
-    }
-
-    fn refused(status: u16, code: &str, date: Option<&str>) -> Failure {
-        let refusal = Refusal {
-            status,
-            code: code.to_owned(),
-            request_id: Some("7b1f".to_owned()),
-            date: date.map(str::to_owned),
-        };
-        explain(&CallError::Refused(refusal), &CONTEXT, noon())
+    fn refused(status: u16, code: &str, clock_ahead: Option<Duration>) -> Failure {
+        let reply = ErrorReply { status, code: code.to_owned(), request_id: Some("7b1f".to_owned()) };
+        explain(&CallError::Refused(reply), &Context { clock_ahead, ..CONTEXT })
     }
 
     #[test]
@@ -152,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_wrong_clock_is_told_with_its_distance() {
-        let failure = refused(403, "SignatureDoesNotMatch", Some("Tue, 24 Nov 2026 11:00:00 GMT"));
+        let failure = refused(403, "SignatureDoesNotMatch", Some(Duration::HOUR));
         assert!(
             failure.text.ends_with("this machine's clock is 3600 s ahead of the server's; set the clock")
         );

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use rusoto_core::credential::{AwsCredentials, CredentialsError, ProvideAwsCredentials};
 
-use crate::aws::credentials::Credentials;
+use crate::aws::Credentials;
 
 /// The end is not passed on: it is kept here, and the client would only judge it by other rules.
 #[async_trait]

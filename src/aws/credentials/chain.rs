@@ -1,23 +1,20 @@
-//! The order in which credential sources are asked, and the private runtime they are asked on.
+//! The order in which credential sources are asked, and what an answer that is none means.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::Region;
 use aws_config::default_provider::{use_dual_stack, use_fips};
-use aws_config::meta::region::ProvideRegion;
-use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials as Keys;
 use aws_credential_types::provider::error::CredentialsError;
-use tokio::runtime::Builder;
 
-use super::Fetch;
 use super::connector::{self, Latest, Trouble};
-use super::environment::{self, is_set, variable};
-use super::profiles;
 use super::refusal::{Refusal, Tried};
 use super::source::{SOURCES, Source};
+use super::{profiles, runtime};
+use crate::aws::settings::Settings;
 use crate::failure::Failure;
 
 /// Longer than any source needs; only a credential process that never ends gets this far.
@@ -26,10 +23,7 @@ const WHOLE_SEARCH: Duration = Duration::from_secs(60);
 /// Asks the sources one after the other: environment, profile, web identity, container, instance.
 #[derive(Debug)]
 pub struct Chain {
-    /// The profile that was asked for on the command line; then keys in the environment do not count.
-    profile: Option<String>,
-    /// The region that SQS is called in, once known; STS is asked there too.
-    region: Option<String>,
+    settings: Arc<Settings>,
     latest: Latest,
 }
 
@@ -43,25 +37,25 @@ enum Outcome {
 }
 
 impl Chain {
-    pub fn new(profile: Option<String>) -> Chain {
-        Chain { profile, region: None, latest: Latest::default() }
+    pub fn new(settings: Arc<Settings>) -> Chain {
+        Chain { settings, latest: Latest::default() }
     }
 
-    /// Runs on a runtime of its own, built anew: a search is rare, and keys in the environment need none.
-    fn run<T>(&self, search: impl Future<Output = T>) -> Result<T, Failure> {
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
-        let found = runtime.block_on(search);
-        // Not waiting for a look-up or a credential process that was given up.
-        runtime.shutdown_background();
-        Ok(found)
+    pub fn fetch(&self) -> Result<Keys, Failure> {
+        let gap = match keys_in_environment(&self.settings) {
+            Ok(keys) => return Ok(keys),
+            Err(gap) => gap,
+        };
+        let search = async { tokio::time::timeout(WHOLE_SEARCH, self.search(gap)).await };
+        runtime::run(search)?.unwrap_or_else(|_| Err(never_ended()))
     }
 
-    async fn search(&self) -> Result<Keys, Failure> {
+    async fn search(&self, gap_in_environment: &str) -> Result<Keys, Failure> {
         let mut tried = Tried::default();
-        tried.note("the environment", &environment::gap(self.profile.is_some()));
+        tried.note("the environment", gap_in_environment);
         let config = self.config().await;
         for source in SOURCES {
-            let title = source.title(&self.profile_name());
+            let title = source.title(profiles::name(&self.settings));
             match self.try_one(source, &config).await {
                 Outcome::Found(keys) => return Ok(keys),
                 Outcome::Absent(cause) => tried.note(&title, &cause),
@@ -72,23 +66,24 @@ impl Chain {
     }
 
     async fn try_one(&self, source: Source, config: &ProviderConfig) -> Outcome {
-        if let Some(gap) = source.gap() {
+        if let Some(gap) = source.gap(self.settings.pointers) {
             return Outcome::Absent(gap.into());
         }
         if let Some(refusal) = self.fault(source).await {
             return Outcome::Refused(refusal);
         }
         self.latest.take();
-        match source.ask(config, &self.profile_name()).await {
+        match source.ask(config, profiles::name(&self.settings)).await {
             Ok(keys) => Outcome::Found(keys),
             Err(error) => self.weigh(source, &error),
         }
     }
 
+    /// The library ends the whole program when the address of a service that it has to call is set to nothing.
     async fn fault(&self, source: Source) -> Option<Refusal> {
         match source {
-            Source::Profile => profiles::fault(&self.profile_name(), self.named_profile().is_some()).await,
-            Source::WebIdentity => profiles::blank_endpoint(),
+            Source::Profile => profiles::fault(&self.settings).await,
+            Source::WebIdentity => self.settings.endpoint_urls.blank.map(Refusal::blank),
             Source::Container | Source::Instance => None,
         }
     }
@@ -98,8 +93,8 @@ impl Chain {
         let silent = matches!(trouble, Some(Trouble::OutOfReach { .. }));
         let absent = matches!(error, CredentialsError::CredentialsNotLoaded(_))
             && match source {
-                Source::Profile => self.named_profile().is_none() || error.source().is_none(),
-                Source::Instance => !(silent && is_set("AWS_EC2_METADATA_SERVICE_ENDPOINT")),
+                Source::Profile => profiles::chosen(&self.settings).is_none() || error.source().is_none(),
+                Source::Instance => !(silent && self.settings.pointers.instance),
                 Source::WebIdentity | Source::Container => true,
             };
         match (absent, source, error.source()) {
@@ -111,60 +106,31 @@ impl Chain {
         }
     }
 
-    fn named_profile(&self) -> Option<String> {
-        self.profile.clone().or_else(|| variable("AWS_PROFILE"))
-    }
-
-    /// Also covers an `AWS_PROFILE` that is set to nothing, which the library takes for a name.
-    fn profile_name(&self) -> String {
-        self.named_profile().unwrap_or_else(|| "default".into())
-    }
-
+    /// Begun without a region on purpose: the library's own search for one would ask IMDS.
     async fn config(&self) -> ProviderConfig {
-        let config = self.bare_config();
-        let region = match self.region.clone().or_else(environment::region) {
-            Some(region) => Some(Region::new(region)),
-            None => self.region_of_profile().await,
+        let client = connector::client(Arc::clone(&self.settings), self.latest.clone());
+        let config = ProviderConfig::without_region().with_http_client(client);
+        let region = match &self.settings.region {
+            Some(region) => Some(region.clone()),
+            None => profiles::region(&self.settings).await,
         };
         let fips = use_fips::use_fips_provider(&config).await;
         let dual_stack = use_dual_stack::use_dual_stack_provider(&config).await;
-        config.with_use_fips(fips).with_use_dual_stack(dual_stack).with_region(region)
-    }
-
-    /// Without a region on purpose: the library's own search for one would ask IMDS.
-    fn bare_config(&self) -> ProviderConfig {
-        ProviderConfig::without_region().with_http_client(connector::client(self.latest.clone()))
-    }
-
-    async fn region_of_profile(&self) -> Option<Region> {
-        let builder = ProfileFileRegionProvider::builder().configure(&self.bare_config());
-        builder.profile_name(self.profile_name()).build().region().await
+        config.with_use_fips(fips).with_use_dual_stack(dual_stack).with_region(region.map(Region::new))
     }
 }
 
-impl Fetch for Chain {
-    fn fetch(&mut self) -> Result<Keys, Failure> {
-        if self.profile.is_none()
-            && let Some(keys) = environment::keys()
-        {
-            return Ok(keys);
+/// Or why there are none.
+fn keys_in_environment(settings: &Settings) -> Result<Keys, &'static str> {
+    match (&settings.access_key_id, &settings.secret_access_key) {
+        _ if settings.profile.is_some() => Err("passed over for --profile"),
+        (Some(id), Some(secret)) => {
+            Ok(Keys::new(id, secret, settings.session_token.clone(), None, "environment"))
         }
-        let search = async { tokio::time::timeout(WHOLE_SEARCH, self.search()).await };
-        self.run(search)?.unwrap_or_else(|_| Err(never_ended()))
+        (Some(_), None) => Err("AWS_SECRET_ACCESS_KEY is not set"),
+        (None, Some(_)) => Err("AWS_ACCESS_KEY_ID is not set"),
+        (None, None) => Err("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set"),
     }
-
-    fn profile_region(&mut self) -> Option<String> {
-        let region = self.run(self.region_of_profile()).ok()?;
-        region.map(|region| region.to_string())
-    }
-
-    fn use_region(&mut self, region: &str) {
-        self.region = Some(region.to_owned());
-    }
-}
-
-fn no_runtime(cause: std::io::Error) -> Failure {
-    Failure::unreachable(format!("could not start the search for AWS credentials: {cause}"))
 }
 
 fn never_ended() -> Failure {

@@ -11,7 +11,10 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use ureq::http::{Method, Request, Response};
 
-use crate::aws::http::{TimeLimits, agent_for, is_distrust, reason};
+use crate::aws::call_error::CallError;
+use crate::aws::error_reply::Meaning;
+use crate::aws::http::{TimeLimits, agent, reason};
+use crate::aws::settings::Settings;
 
 /// Used where a source states no limit of its own.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -45,18 +48,23 @@ impl Latest {
 }
 
 /// The client to hand to the provider library. Calls block: nothing else runs on that runtime.
-pub fn client(latest: Latest) -> SharedHttpClient {
-    http_client_fn(move |settings, _| {
-        let response = settings.read_timeout().unwrap_or(LIMIT);
-        let connect = settings.connect_timeout().unwrap_or(LIMIT);
+pub fn client(settings: Arc<Settings>, latest: Latest) -> SharedHttpClient {
+    http_client_fn(move |times, _| {
+        let response = times.read_timeout().unwrap_or(LIMIT);
+        let connect = times.connect_timeout().unwrap_or(LIMIT);
         let limits = TimeLimits { connect, response, body: response };
-        SharedHttpConnector::new(Connector { limits, latest: latest.clone() })
+        SharedHttpConnector::new(Connector {
+            limits,
+            settings: Arc::clone(&settings),
+            latest: latest.clone(),
+        })
     })
 }
 
 #[derive(Debug)]
 struct Connector {
     limits: TimeLimits,
+    settings: Arc<Settings>,
     latest: Latest,
 }
 
@@ -81,8 +89,9 @@ impl Connector {
     fn exchange(&self, request: HttpRequest) -> Result<(HttpResponse, String), Trouble> {
         let request = request.try_into_http1x().map_err(|_| malformed())?;
         let host = request.uri().host().unwrap_or_default().to_owned();
-        let agent = agent_for(request.uri(), &self.limits, 1);
-        let agent = agent.map_err(|failure| Trouble::Misconfigured(failure.text))?;
+        let proxy = self.settings.proxies.for_url(request.uri());
+        let proxy = proxy.map_err(|failure| Trouble::Misconfigured(failure.text))?;
+        let agent = agent(proxy, &self.limits, 1);
         let trouble = |error: ureq::Error| trouble(&host, &error);
         let reply = send(&agent, request).map_err(trouble)?;
         let (head, mut body) = reply.into_parts();
@@ -104,18 +113,16 @@ fn send(agent: &ureq::Agent, request: Request<SdkBody>) -> Result<Response<ureq:
 }
 
 fn trouble(host: &str, error: &ureq::Error) -> Trouble {
-    let why = reason(error);
-    if is_distrust(error) {
-        return Trouble::Misconfigured(format!(
-            "could not trust `{host}`: {why}; set SSL_CERT_FILE to a CA file"
-        ));
+    match CallError::from(error) {
+        CallError::Untrusted(why) => {
+            Trouble::Misconfigured(format!("could not trust `{host}`: {why}; set SSL_CERT_FILE to a CA file"))
+        }
+        _ => Trouble::OutOfReach { host: host.to_owned(), why: reason(error) },
     }
-    Trouble::OutOfReach { host: host.to_owned(), why }
 }
 
 fn ailing(status: u16, host: &str) -> Option<Trouble> {
-    let ill = status == 429 || status >= 500;
-    ill.then(|| Trouble::Ailing { host: host.to_owned(), status })
+    Meaning::of(status, "").is_passing().then(|| Trouble::Ailing { host: host.to_owned(), status })
 }
 
 /// Neither side of this can arise from what a user sets; it must only not be a panic.

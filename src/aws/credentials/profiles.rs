@@ -1,33 +1,54 @@
-//! A look into the profile files before they are used, for the faults that the provider library hides.
+//! What the profile files say before they are used for credentials: which profile, its region, its faults.
 
-use aws_config::profile::{self, Profile};
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::{self, Profile, ProfileFileRegionProvider, ProfileSet};
+use aws_config::provider_config::ProviderConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::environment;
 use super::refusal::Refusal;
+use super::runtime;
+use crate::aws::settings::Settings;
 
-/// What speaks against asking this profile. `named` tells that the user chose it.
-pub async fn fault(name: &str, named: bool) -> Option<Refusal> {
-    let profiles = match profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await {
+/// The profile that somebody chose.
+pub fn chosen(settings: &Settings) -> Option<&str> {
+    settings.profile.as_deref().or(settings.usual_profile.as_deref())
+}
+
+/// Also covers an `AWS_PROFILE` that is set to nothing, which the provider library takes for a name.
+pub fn name(settings: &Settings) -> &str {
+    chosen(settings).unwrap_or("default")
+}
+
+/// The region that the profile names, if any. Reads the profile files; asks nobody on the network.
+pub fn profile_region(settings: &Settings) -> Option<String> {
+    runtime::run(region(settings)).ok()?
+}
+
+pub async fn region(settings: &Settings) -> Option<String> {
+    let builder = ProfileFileRegionProvider::builder().configure(&ProviderConfig::without_region());
+    builder.profile_name(name(settings)).build().region().await.map(|region| region.to_string())
+}
+
+/// What speaks against asking the profile for credentials, and the provider library hides.
+pub async fn fault(settings: &Settings) -> Option<Refusal> {
+    let profiles = match load().await {
         Ok(profiles) => profiles,
-        Err(cause) => return Some(Refusal::unreadable_profiles(&cause)),
+        Err(refusal) => return Some(refusal),
     };
-    match profiles.get_profile(name) {
+    match profiles.get_profile(name(settings)) {
         // The library treats it like a profile without keys and goes on to other sources:
         // the run would then use credentials that nobody meant.
-        None if named => Some(Refusal::no_such_profile()),
-        Some(profile) if calls_a_service(profile) => blank_endpoint(),
+        None if chosen(settings).is_some() => Some(Refusal::no_such_profile()),
+        Some(profile) if calls_a_service(profile) => settings.endpoint_urls.blank.map(Refusal::blank),
         _ => None,
     }
 }
 
-fn calls_a_service(profile: &Profile) -> bool {
-    ["role_arn", "sso_session", "sso_start_url"].into_iter().any(|setting| profile.get(setting).is_some())
+async fn load() -> Result<ProfileSet, Refusal> {
+    let loaded = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await;
+    loaded.map_err(|cause| Refusal::unreadable_profiles(&cause))
 }
 
-/// The library ends the whole program when one of these is set to nothing and it has to call that service.
-pub fn blank_endpoint() -> Option<Refusal> {
-    let names =
-        ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"];
-    names.into_iter().find(|name| environment::is_blank(name)).map(Refusal::blank)
+fn calls_a_service(profile: &Profile) -> bool {
+    ["role_arn", "sso_session", "sso_start_url"].into_iter().any(|setting| profile.get(setting).is_some())
 }

@@ -6,6 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_types::error::metadata::ErrorMetadata;
 
 use super::connector::Trouble;
+use crate::aws::error_reply::Meaning;
 use crate::failure::{Failure, FailureKind};
 
 const TEXT_LIMIT: usize = 300;
@@ -81,7 +82,7 @@ impl Refusal {
 
 fn kind(error: &CredentialsError) -> FailureKind {
     let code = causes(error).find_map(|link| link.downcast_ref::<ErrorMetadata>()?.code());
-    let busy = code.is_some_and(|code| code.contains("Throttl") || code.contains("TooManyRequests"));
+    let busy = code.is_some_and(|code| Meaning::of(0, code).is_passing());
     // The library takes a container host that cannot be looked up for a wrong setting.
     if busy || told(error).contains("DNS lookup") || matches!(error, CredentialsError::ProviderTimedOut(_)) {
         return FailureKind::Unreachable;

@@ -9,12 +9,10 @@ use aws_credential_types::Credentials as Keys;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 
-use super::environment::is_set;
+use crate::aws::settings::Pointers;
 
 /// In the order they are asked.
 pub const SOURCES: [Source; 4] = [Source::Profile, Source::WebIdentity, Source::Container, Source::Instance];
-
-const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
 
 #[derive(Debug, Clone, Copy)]
 pub enum Source {
@@ -39,12 +37,10 @@ impl Source {
     }
 
     /// What is not set, when nothing points to this source at all.
-    pub fn gap(self) -> Option<&'static str> {
+    pub fn gap(self, pointers: Pointers) -> Option<&'static str> {
         match self {
-            Source::WebIdentity if !is_set("AWS_WEB_IDENTITY_TOKEN_FILE") => {
-                Some("AWS_WEB_IDENTITY_TOKEN_FILE is not set")
-            }
-            Source::Container if !CONTAINER.into_iter().any(is_set) => {
+            Source::WebIdentity if !pointers.web_identity => Some("AWS_WEB_IDENTITY_TOKEN_FILE is not set"),
+            Source::Container if !pointers.container => {
                 Some("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set")
             }
             _ => None,

@@ -1,4 +1,4 @@
-//! The calls made with rusoto_sqs, in the Query protocol: the rare ones always, receive and delete where a
+//! The calls in the Query protocol, which rusoto_sqs speaks: the rare ones always, receive and delete where a
 //! server does not speak JSON.
 
 use std::collections::HashMap;
@@ -11,7 +11,8 @@ use rusoto_sqs as api;
 use rusoto_sqs::{Sqs, SqsClient};
 
 use super::incoming::{self, EntryResult, Wanted};
-use super::refusal::CallError;
+use super::rusoto_errors::call_error;
+use crate::aws::CallError;
 use crate::batch::Original;
 use crate::message::{AttributeValue, Message, MessageAttribute, Receipt};
 use crate::queue::Received;
@@ -19,7 +20,7 @@ use crate::queue::Received;
 fn finish<T, E: std::fmt::Debug>(
     call: impl Future<Output = Result<T, RusotoError<E>>>,
 ) -> Result<T, CallError> {
-    block_on(call).map_err(CallError::from)
+    block_on(call).map_err(call_error)
 }
 
 pub fn queue_url(client: &SqsClient, name: &str, account: Option<&str>) -> Result<String, CallError> {

@@ -6,11 +6,11 @@ use std::process::Command;
 use std::sync::Arc;
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use rusoto_core::credential::ProvideAwsCredentials;
 use serde_json::{Value, json};
 
 use super::standin::Standin;
-use crate::aws::credentials::Credentials;
+use crate::aws::{Credentials, profile_region};
+use crate::settings::environment::Environment;
 
 const CHILD: &str = "LOGIN_DRAIN_TEST_CHILD";
 const MARK: &str = "FOUND ";
@@ -122,7 +122,8 @@ impl Scene {
 
     fn run(&self, order: Value) -> Value {
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "--nocapture", "sqs::credentials::tests::scene::the_child"]).env_clear();
+        let (_, here) = module_path!().split_once("::").unwrap();
+        child.args(["--exact", "--nocapture", &format!("{here}::the_child")]).env_clear();
         child.env("PATH", std::env::var("PATH").unwrap()).env("HOME", self.home.path());
         child.env(CHILD, order.to_string()).envs(&self.environment);
         let output = child.output().unwrap();
@@ -143,16 +144,15 @@ fn text_of(value: &Value) -> String {
 fn the_child() {
     let Ok(order) = std::env::var(CHILD) else { return };
     let order: Value = serde_json::from_str(&order).unwrap();
-    let credentials = Arc::new(Credentials::new(order["profile"].as_str().map(str::to_owned)));
-    let region = credentials.profile_region();
-    let said = match futures_executor::block_on(credentials.credentials()) {
+    let profile = order["profile"].as_str().map(str::to_owned);
+    let settings = crate::settings::aws::read(&Environment::read(), profile, None);
+    let region = profile_region(&settings);
+    let said = match Credentials::new(Arc::new(settings)).keys() {
         Ok(keys) => json!({
-            "id": keys.aws_access_key_id(), "secret": keys.aws_secret_access_key(), "token": keys.token(),
+            "id": keys.access_key_id(), "secret": keys.secret_access_key(), "token": keys.session_token(),
             "region": region,
         }),
-        Err(error) => {
-            let failure = credentials.last_error().unwrap();
-            assert_eq!(error.message, failure.text);
+        Err(failure) => {
             json!({ "failure": failure.text, "kind": format!("{:?}", failure.kind), "region": region })
         }
     };

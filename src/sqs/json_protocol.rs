@@ -1,5 +1,5 @@
-//! The two hot calls in the SQS JSON protocol: receive and delete. XML costs several times the processor time,
-//! and one character that XML forbids hides a whole reply.
+//! The two hot calls, receive and delete, in JSON: XML costs several times the processor time, and one character
+//! that XML forbids hides a whole reply.
 
 mod wire;
 
@@ -9,8 +9,9 @@ use rusoto_core::signature::SignedRequest;
 use rusoto_core::{Client, Region, RusotoError};
 use serde::Serialize;
 
-use super::incoming::Wanted;
-use super::refusal::{CallError, Refusal};
+use super::incoming::{EntryResult, Wanted};
+use super::rusoto_errors::{call_error, error_reply};
+use crate::aws::CallError;
 use crate::queue::Received;
 use wire::{DeleteReply, DeleteRequest, Entry, ReceiveReply, ReceiveRequest};
 
@@ -42,7 +43,7 @@ pub fn delete(
     region: &Region,
     queue_url: &str,
     receipt_handles: &[&str],
-) -> Result<Answer<Vec<super::incoming::EntryResult>>, CallError> {
+) -> Result<Answer<Vec<EntryResult>>, CallError> {
     let entries = receipt_handles.iter().enumerate().map(|(place, handle)| Entry::new(place, handle));
     let request = DeleteRequest { queue_url, entries: entries.collect() };
     let http = match call(client, region, "DeleteMessageBatch", &request)? {
@@ -64,8 +65,9 @@ fn call(
     signed.add_header("x-amz-target", &format!("AmazonSQS.{action}"));
     signed.set_payload(Some(serde_json::to_vec(request).map_err(|_| CallError::Malformed)?));
     // The error of this call has no name outside rusoto; its wider form has.
-    let mut response = block_on(client.sign_and_dispatch(signed)).map_err(RusotoError::<()>::from)?;
-    let reply = block_on(response.buffer())?;
+    let failed = |error| call_error(RusotoError::<()>::from(error));
+    let mut response = block_on(client.sign_and_dispatch(signed)).map_err(failed)?;
+    let reply = block_on(response.buffer()).map_err(|error| call_error(RusotoError::<()>::from(error)))?;
     if reply.status.is_success() {
         return Ok(Answer::Is(reply));
     }
@@ -74,11 +76,22 @@ fn call(
     if reply.status.is_client_error() && reply.status.as_u16() != 429 && !is_json {
         return Ok(Answer::NotSpoken);
     }
-    Err(CallError::Refused(Refusal::read(&reply)))
+    Err(CallError::Refused(error_reply(&reply)))
 }
 
 #[cfg(test)]
-pub fn read_any(bytes: &[u8]) {
-    let _ = serde_json::from_slice::<ReceiveReply<'_>>(bytes).map(|reply| reply.into_received("queue"));
-    let _ = serde_json::from_slice::<DeleteReply<'_>>(bytes).map(|reply| reply.results(10));
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_reply_is_read_or_refused(bytes: Vec<u8>, text in r#"(\{|\}|\[|\]|,|:|"Messages"|"Successful"|"Id"|null|1){0,12}"#) {
+            for bytes in [bytes.as_slice(), text.as_bytes()] {
+                let _ = serde_json::from_slice::<ReceiveReply<'_>>(bytes).map(|reply| reply.into_received("queue"));
+                let _ = serde_json::from_slice::<DeleteReply<'_>>(bytes).map(|reply| reply.results(10));
+            }
+        }
+    }
 }

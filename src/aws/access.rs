@@ -1,0 +1,49 @@
+//! AWS as one run reaches it: its settings, and one set of credentials for every service.
+
+use std::sync::Arc;
+
+use ureq::Agent;
+use ureq::http::Uri;
+
+use super::credentials::{Credentials, profile_region};
+use super::http::{self, TimeLimits};
+use super::region::well_formed;
+use super::settings::Settings;
+use crate::failure::Failure;
+
+/// To be made once a run. Clones share the credentials.
+#[derive(Debug, Clone)]
+pub struct Access {
+    settings: Arc<Settings>,
+    credentials: Arc<Credentials>,
+}
+
+impl Access {
+    /// Does no I/O.
+    pub fn new(settings: Settings) -> Access {
+        let settings = Arc::new(settings);
+        Access { credentials: Arc::new(Credentials::new(Arc::clone(&settings))), settings }
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn credentials(&self) -> &Arc<Credentials> {
+        &self.credentials
+    }
+
+    /// The region of `what`: the one that it names itself, or the usual one.
+    pub fn region(&self, named: Option<&str>, what: &str) -> Result<String, Failure> {
+        let usual = || self.settings.region.clone().or_else(|| profile_region(&self.settings));
+        let region = named.map(str::to_owned).or_else(usual).ok_or_else(|| {
+            Failure::permanent(format!("could not tell the AWS region of {what}; set AWS_REGION"))
+        })?;
+        well_formed(region)
+    }
+
+    /// An agent for calls to the host of `url`, through the proxy that stands before it.
+    pub fn agent(&self, url: &Uri, limits: &TimeLimits, connections: usize) -> Result<Agent, Failure> {
+        Ok(http::agent(self.settings.proxies.for_url(url)?, limits, connections))
+    }
+}

@@ -1,0 +1,286 @@
+//! One queue on SQS: its URL, the clients that call it, the protocol that its server speaks.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rusoto_core::Region;
+use rusoto_sqs::SqsClient;
+use ureq::Agent;
+
+use super::calls::Caller;
+use super::dispatcher::{Dispatcher, Format};
+use super::endpoint::EndpointChoice;
+use super::incoming::{Asking, EntryResult, Wanted};
+use super::json_protocol::{self as json, Answer};
+use super::queue_url::Address;
+use super::{attributes, query_protocol as query};
+use crate::aws::http::TimeLimits;
+use crate::aws::{Access, CallError, Clock, Meaning};
+use crate::failure::Failure;
+use crate::message::Receipt;
+use crate::queue::{Calls, Deletion, GivenBack, Queue, QueueAttributes, Received};
+use crate::store::Settled;
+
+/// SQS takes ten entries in a batch call.
+const ENTRIES_PER_CALL: usize = 10;
+const DELETE: &str = "DeleteMessageBatch";
+/// A reply to a long poll may come this much later than the wait asked for.
+const PATIENCE: Duration = Duration::from_secs(10);
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+const BODY_LIMIT: Duration = Duration::from_secs(20);
+
+/// What it takes to open a queue.
+pub struct Settings {
+    pub endpoint: EndpointChoice,
+    pub queue: QueueName,
+    pub aws: Access,
+    /// The longest wait that receives will ask for.
+    pub longest_wait: Duration,
+    /// Calls in flight at once, of each kind.
+    pub in_flight: usize,
+    pub asking: Asking,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueName {
+    Url(String),
+    Name(String),
+}
+
+pub struct SqsQueue {
+    url: String,
+    /// Where rejects are sent on to.
+    dead_letter_url: Option<String>,
+    region: Region,
+    receiving: Clients,
+    /// Apart from `receiving`, so that ending long polls ends nothing else.
+    other: Clients,
+    receiving_agent: Agent,
+    caller: Caller,
+    asking: Asking,
+    speaks_query_only: AtomicBool,
+    interrupted: AtomicBool,
+}
+
+struct Clients {
+    json: rusoto_core::Client,
+    query: SqsClient,
+}
+
+impl Clients {
+    fn new(agent: &Agent, aws: &Access, region: &Region, clock: &Arc<Clock>) -> Clients {
+        let client = |format| {
+            let dispatcher = Dispatcher::new(agent.clone(), format, Arc::clone(clock));
+            rusoto_core::Client::new_with(Arc::clone(aws.credentials()), dispatcher)
+        };
+        Clients {
+            json: client(Format::Json),
+            query: SqsClient::new_with_client(client(Format::Xml), region.clone()),
+        }
+    }
+}
+
+impl SqsQueue {
+    /// Makes no call where the queue's URL is given, one to learn it where only its name is.
+    pub fn open(settings: Settings) -> Result<SqsQueue, Failure> {
+        let EndpointChoice { region, endpoint } = settings.endpoint;
+        let limits = TimeLimits {
+            connect: CONNECT_LIMIT,
+            response: settings.longest_wait + PATIENCE,
+            body: BODY_LIMIT,
+        };
+        let uri =
+            endpoint.parse().map_err(|_| Failure::permanent("the endpoint is no URL: see --endpoint-url"))?;
+        let agent = || settings.aws.agent(&uri, &limits, settings.in_flight + 1);
+        let (receiving_agent, other_agent) = (agent()?, agent()?);
+        let rusoto_region = Region::Custom { name: region.clone(), endpoint: endpoint.clone() };
+        let clock = Arc::new(Clock::default());
+        let clients = |agent| Clients::new(agent, &settings.aws, &rusoto_region, &clock);
+        let mut queue = SqsQueue {
+            url: String::new(),
+            dead_letter_url: None,
+            receiving: clients(&receiving_agent),
+            other: clients(&other_agent),
+            receiving_agent,
+            caller: Caller::new(Arc::clone(settings.aws.credentials()), Arc::clone(&clock), region, endpoint),
+            region: rusoto_region,
+            asking: settings.asking,
+            speaks_query_only: AtomicBool::new(false),
+            interrupted: AtomicBool::new(false),
+        };
+        queue.url = match settings.queue {
+            QueueName::Url(url) => url,
+            QueueName::Name(name) => queue.url_of(&name, None)?,
+        };
+        Ok(queue)
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same text however the queue's URL is spelt, for whoever must tell queues apart.
+    pub fn identity(&self) -> Result<String, Failure> {
+        Ok(Address::of_queue(&self.url, "queue URL")?.identity())
+    }
+
+    pub fn send_rejects_to(&mut self, dead_letter_url: String) {
+        self.dead_letter_url = Some(dead_letter_url);
+    }
+
+    /// The URL of the queue that an ARN names, as in a redrive policy.
+    pub fn url_of_arn(&self, arn: &str) -> Result<String, Failure> {
+        match attributes::from_arn(arn) {
+            Some((name, account)) => self.url_of(name, Some(account)),
+            None => Err(Failure::permanent(
+                "the queue's redrive policy names no queue: set --dead-letter-queue-url",
+            )),
+        }
+    }
+
+    fn url_of(&self, name: &str, account: Option<&str>) -> Result<String, Failure> {
+        self.caller.call("GetQueueUrl", name, || query::queue_url(&self.other.query, name, account))
+    }
+
+    /// Chooses the protocol: JSON, until the server answers it with something that is none.
+    fn speak<T>(
+        &self,
+        json: impl FnOnce() -> Result<Answer<T>, CallError>,
+        query: impl FnOnce() -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
+        if !self.speaks_query_only.load(Ordering::Relaxed) {
+            match json()? {
+                Answer::Is(answer) => return Ok(answer),
+                Answer::NotSpoken => self.speaks_query_only.store(true, Ordering::Relaxed),
+            }
+        }
+        query()
+    }
+
+    fn receive_once(&self, wanted: &Wanted) -> Result<Received, CallError> {
+        let Clients { json, query } = &self.receiving;
+        self.speak(
+            || json::receive(json, &self.region, &self.url, wanted),
+            || query::receive(query, &self.url, wanted),
+        )
+    }
+
+    fn delete_once(&self, handles: &[&str]) -> Result<Vec<EntryResult>, CallError> {
+        let Clients { json, query } = &self.other;
+        self.speak(
+            || json::delete(json, &self.region, &self.url, handles),
+            || query::delete(query, &self.url, handles),
+        )
+    }
+}
+
+impl Queue for SqsQueue {
+    fn receive(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
+        let mut wanted = self.asking.wanted(most, wait);
+        let mut lost = 0;
+        let mut received = self.caller.call("ReceiveMessage", &self.url, || {
+            let received = self.receive_once(&wanted);
+            if self.interrupted.load(Ordering::Relaxed) {
+                return Ok(received.unwrap_or_default());
+            }
+            if matches!(received, Err(CallError::Malformed)) {
+                // One message that breaks the reply must not hide nine others.
+                wanted.most = 1;
+            }
+            // Without a usable reply messages may have been hidden all the same.
+            lost += u32::from(matches!(received, Err(CallError::NoReply(_) | CallError::Malformed)));
+            received
+        })?;
+        received.lost += lost;
+        Ok(received)
+    }
+
+    fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure> {
+        let handles: Vec<&str> = settled.iter().map(|message| &*message.receipt().0).collect();
+        let mut deletions = Vec::with_capacity(handles.len());
+        for handles in handles.chunks(ENTRIES_PER_CALL) {
+            deletions.extend(self.delete_ten(handles)?);
+        }
+        Ok(deletions)
+    }
+
+    fn dead_letter(&self, settled: &Settled) -> Result<(), Failure> {
+        let (Some(url), Some(original)) = (&self.dead_letter_url, settled.original()) else {
+            return Err(Failure::permanent("no dead-letter queue: set --dead-letter-queue-url"));
+        };
+        let reason = settled.rejection().map(ToString::to_string).unwrap_or_default();
+        let id = settled.id().to_string();
+        self.caller
+            .call("SendMessage", url, || query::dead_letter(&self.other.query, url, &id, original, &reason))
+    }
+
+    fn give_back(&self, receipts: &[Receipt]) -> GivenBack {
+        let mut given_back = GivenBack::default();
+        for receipts in receipts.chunks(ENTRIES_PER_CALL) {
+            match self.change_visibility(receipts, Duration::ZERO) {
+                Ok(messages) => given_back.messages += messages,
+                Err(failure) => return GivenBack { failure: Some(failure), ..given_back },
+            }
+        }
+        given_back
+    }
+
+    fn keep_hidden(&self, receipts: &[Receipt], time: Duration) -> Result<(), Failure> {
+        let mut calls = receipts.chunks(ENTRIES_PER_CALL);
+        calls.try_for_each(|receipts| self.change_visibility(receipts, time).map(drop))
+    }
+
+    fn attributes(&self) -> Result<Option<QueueAttributes>, Failure> {
+        let texts = self.caller.call("GetQueueAttributes", &self.url, || {
+            match query::attributes(&self.other.query, &self.url) {
+                Err(CallError::Refused(reply)) if reply.meaning() == Meaning::Denied => Ok(None),
+                texts => texts.map(Some),
+            }
+        })?;
+        Ok(texts.as_ref().map(attributes::read))
+    }
+
+    fn interrupt(&self) {
+        if !self.interrupted.swap(true, Ordering::Relaxed) {
+            self.receiving_agent.clone().shutdown();
+        }
+    }
+
+    fn calls(&self) -> Calls {
+        self.caller.calls()
+    }
+}
+
+impl SqsQueue {
+    /// The number of messages that the server says it has reached.
+    fn change_visibility(&self, receipts: &[Receipt], time: Duration) -> Result<usize, Failure> {
+        let results = self.caller.call("ChangeMessageVisibilityBatch", &self.url, || {
+            query::change_visibility(&self.other.query, &self.url, receipts, time)
+        })?;
+        Ok(results.iter().filter(|result| **result == EntryResult::Done).count())
+    }
+
+    /// Entries that failed by the server's fault are tried again; a lost reply is no proof of anything.
+    fn delete_ten(&self, handles: &[&str]) -> Result<Vec<Deletion>, Failure> {
+        let mut results = vec![EntryResult::ServersFault; handles.len()];
+        let outcome = self.caller.try_call(DELETE, || {
+            let open = results.iter_mut().zip(handles);
+            let (open, left): (Vec<_>, Vec<&str>) =
+                open.filter(|(result, _)| **result == EntryResult::ServersFault).unzip();
+            for (result, answer) in open.into_iter().zip(self.delete_once(&left)?) {
+                *result = answer;
+            }
+            if results.contains(&EntryResult::ServersFault) { Err(CallError::Unfinished) } else { Ok(()) }
+        });
+        match outcome {
+            Ok(()) | Err(CallError::Unfinished) => {}
+            Err(error) => return Err(self.caller.explain(&error, DELETE, &self.url)),
+        }
+        let told = |result: &EntryResult| match result {
+            EntryResult::Done => Deletion::Deleted,
+            EntryResult::OurFault | EntryResult::ServersFault => Deletion::Failed,
+        };
+        Ok(results.iter().map(told).collect())
+    }
+}
