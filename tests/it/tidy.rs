@@ -1,11 +1,19 @@
-//! The house rules as tests, and the reading of the repository's own files.
+//! The house rules as tests, and the reading of the repository's own files for them.
 
-/// Sizes, headers, names of files.
-mod files;
-/// Which room may name what.
+/// Circles of imports.
+mod circles;
+/// Which modules src has, and what each of its files names.
+mod modules;
+/// What no file of the program may hold.
+mod program;
+/// The rooms as they are against the table of ARCHITECTURE.md.
 mod rooms;
+/// The table of rooms.
+mod table;
 /// Texts that people read: changelog, dependencies, SQL.
 mod texts;
+/// Rust text as words and signs.
+mod tokens;
 
 use std::path::{Path, PathBuf};
 
@@ -16,47 +24,8 @@ struct Page {
 }
 
 impl Page {
-    fn is_rust(&self) -> bool {
-        self.path.ends_with(".rs")
-    }
-
-    /// Files of src that only tests are made of.
-    fn is_for_tests(&self) -> bool {
-        ["/tests/", "/tests.rs", "_tests.rs", "/psql_parity", "/memory.rs"]
-            .iter()
-            .any(|part| self.path.contains(part))
-    }
-
-    /// The lines of the program itself, each with its number from 1: no comments, nothing for tests alone.
-    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        let mut skipping = Skipping::No;
-        let numbered = self.text.lines().enumerate().map(|(place, line)| (place + 1, line));
-        numbered.filter(move |(_, line)| !skipping.skips(line) && !line.trim_start().starts_with("//"))
-    }
-}
-
-/// Where the reading of a file stands: whether the item at hand is for tests alone.
-enum Skipping {
-    No,
-    /// Behind `#[cfg(test)]` with this indent; the item itself may still come.
-    Item {
-        indent: usize,
-    },
-}
-
-impl Skipping {
-    fn skips(&mut self, line: &str) -> bool {
-        let depth = line.len() - line.trim_start().len();
-        match *self {
-            Skipping::No if line.trim() == "#[cfg(test)]" => *self = Skipping::Item { indent: depth },
-            Skipping::No => return false,
-            // An item ends with its brace, or with its only line.
-            Skipping::Item { indent } if depth == indent && line.ends_with(['}', ';']) => {
-                *self = Skipping::No
-            }
-            Skipping::Item { .. } => {}
-        }
-        true
+    fn new(path: impl Into<String>, text: impl Into<String>) -> Page {
+        Page { path: path.into(), text: text.into() }
     }
 }
 
@@ -87,7 +56,7 @@ fn collect(folder: &Path, pages: &mut Vec<Page>) {
 fn page(path: &Path) -> Page {
     let name = path.strip_prefix(root()).unwrap_or(path);
     let text = std::fs::read(path).unwrap();
-    Page { path: name.display().to_string(), text: String::from_utf8_lossy(&text).into_owned() }
+    Page::new(name.display().to_string(), String::from_utf8_lossy(&text))
 }
 
 fn read(name: &str) -> String {

@@ -1,127 +1,311 @@
-//! The rules on who may name what: each outside thing has one home in src.
+//! The rooms as they are against the table of ARCHITECTURE.md: imports, circles, and who names what from outside.
 
-use super::{Page, assert_none, pages};
+use std::collections::BTreeSet;
 
-/// A word, the only places that may hold it, and why.
-struct Home {
-    word: &'static str,
-    rooms: &'static [&'static str],
+use super::circles::{Imports, circles};
+use super::modules::{File, Named, Program};
+use super::table::{Row, Table, in_words, made_up};
+use super::{Page, assert_none, pages, read};
+
+/// The program, the table, and all that each file names.
+struct House<'a> {
+    program: Program<'a>,
+    table: Table,
+    named: Vec<Named<'a>>,
 }
 
-const HOMES: [Home; 11] = [
-    Home { word: "rusoto_core", rooms: &["src/sqs"] },
-    Home { word: "rusoto_sqs", rooms: &["src/sqs"] },
-    Home { word: "postgres::", rooms: &["src/postgres", "src/libpq"] },
-    Home { word: "tokio_postgres", rooms: &["src/postgres", "src/libpq"] },
-    Home { word: "clap", rooms: &["src/cli", "src/main.rs", "src/commands"] },
-    // Masks, and the key of a message id that is no UUID.
-    Home { word: "ring::", rooms: &["src/mask.rs", "src/sqs/incoming.rs"] },
-    // Settings; the proxy variables for each new connection; the variables that are AWS's own.
-    Home {
-        word: "std::env",
-        rooms: &["src/settings", "src/aws/http.rs", "src/aws/credentials/environment.rs"],
-    },
-    // TLS, and base64 of binary attributes, which no crate of ours has but this one.
-    Home { word: "openssl::", rooms: &["src/libpq", "src/sqs/incoming.rs"] },
-    Home { word: "ureq", rooms: &["src/sqs", "src/aws"] },
-    Home { word: "signal_hook", rooms: &["src/drain/signals.rs"] },
-    Home { word: "std::process::exit", rooms: &["src/exit.rs"] },
-];
+impl<'a> House<'a> {
+    fn new(pages: &'a [Page], architecture: &str) -> House<'a> {
+        let program = Program::new(pages);
+        let named = program.files.iter().flat_map(|file| program.named_by(file)).collect();
+        House { named, program, table: Table::read(architecture).0 }
+    }
 
-/// Files that know nothing of the world, and what they would know it by.
-const CORE: [&str; 10] =
-    ["login", "version", "mask", "describe", "row", "verdict", "batch", "message", "reject", "stop"];
-const WORLD: [&str; 12] = [
-    "rusoto",
-    "postgres::",
-    "std::env",
-    "Instant::now",
-    "SystemTime",
-    "now_utc",
-    "TcpStream",
-    "std::fs",
-    "std::io",
-    "std::thread",
-    "stdout",
-    "stderr",
-];
+    /// Imports from one file of ours to another: what is named, who names it, where it is from.
+    fn imports(&self) -> impl Iterator<Item = (&Named<'a>, &File<'a>, &File<'a>)> {
+        let import = |named| Some((named, self.file(named), self.program.source_of(named)?));
+        self.named.iter().filter_map(import).filter(|(_, from, to)| from.path != to.path)
+    }
 
-fn program() -> Vec<Page> {
-    pages("src").into_iter().filter(|page| page.is_rust() && !page.is_for_tests()).collect()
-}
+    fn file(&self, named: &Named) -> &File<'a> {
+        self.program.files.iter().find(|file| file.path == named.file).unwrap()
+    }
 
-/// Whether a line names the word itself, not `store::postgres::` or `String::` for `postgres::` or `ring::`.
-fn names(line: &str, word: &str) -> bool {
-    line.match_indices(word).any(|(at, _)| {
-        let before = &line[..at];
-        let inside_a_word = before.ends_with(|letter: char| letter.is_alphanumeric() || letter == '_');
-        let our_own = ["crate::", "super::", "self::"].iter().any(|module| before.ends_with(module));
-        !inside_a_word && !our_own
-    })
-}
-
-fn breaches(pages: &[Page], word: &str) -> Vec<String> {
-    let of = |page: &Page| -> Vec<String> {
-        let found = page.code().filter(|(_, line)| names(line, word));
-        found.map(|(number, line)| format!("{}:{number}: {}", page.path, line.trim())).collect()
-    };
-    pages.iter().flat_map(of).collect()
-}
-
-#[test]
-fn each_outside_thing_has_one_home() {
-    for Home { word, rooms } in HOMES {
-        let elsewhere: Vec<Page> = program()
-            .into_iter()
-            .filter(|page| !rooms.iter().any(|room| page.path.starts_with(room)))
-            .collect();
-        assert_none(breaches(&elsewhere, word), &format!("only {rooms:?} may name `{word}`"));
+    fn rooms(&self) -> BTreeSet<&str> {
+        self.program.files.iter().map(File::room).collect()
     }
 }
 
-#[test]
-fn the_core_knows_nothing_of_the_world() {
-    let is_core = |page: &Page| {
-        let room = page.path.trim_start_matches("src/").split(['/', '.']).next().unwrap();
-        CORE.contains(&room)
+/// The first import of each file from each other one that its row does not allow.
+fn imports_against_the_table(house: &House) -> Vec<String> {
+    let mut told = BTreeSet::new();
+    let breach = |(named, from, to): (&Named, &File, &File)| {
+        let row = house.table.row_of(from.room())?;
+        let allowed = from.room() == to.room() || house.table.allows(from.room(), to.room());
+        let is_new = !allowed && told.insert((from.path.to_owned(), to.path.to_owned()));
+        is_new.then(|| format!("{}:{}: `{}`; {}", named.file, named.line, named.text(), row.told()))
     };
-    let core: Vec<Page> = program().into_iter().filter(is_core).collect();
-    assert!(core.len() >= CORE.len());
-    for word in WORLD {
-        assert_none(breaches(&core, word), &format!("the core must not know `{word}`"));
+    house.imports().filter_map(breach).collect()
+}
+
+/// Rooms without a row, and rows without a room.
+fn rooms_and_rows_without_each_other(house: &House) -> Vec<String> {
+    let rooms = house.rooms();
+    let without_row = rooms.iter().filter(|room| house.table.row_of(room).is_none());
+    let without_row = without_row.map(|room| format!("src/{room}: no row in ARCHITECTURE.md"));
+    let named = house.table.rows.iter().flat_map(|row| row.rooms.iter().map(move |room| (row, room)));
+    let without_room = named.filter(|(_, room)| !rooms.contains(room.as_str()));
+    let without_room =
+        without_room.map(|(row, room)| format!("ARCHITECTURE.md:{}: no src/{room}.rs", row.line));
+    without_row.chain(without_room).collect()
+}
+
+fn circles_of(house: &House, name: for<'b> fn(&'b File) -> &'b str) -> Vec<String> {
+    let mut graph = Imports::new();
+    for (_, from, to) in house.imports().filter(|(_, from, to)| name(from) != name(to)) {
+        graph.entry(name(from)).or_default().insert(name(to));
     }
+    let told = |circle: Vec<&str>| {
+        let steps = circle.iter().zip(circle.iter().cycle().skip(1));
+        let step = |(from, to): (&&str, &&str)| {
+            let step = house.imports().find(|(_, file, source)| name(file) == *from && name(source) == *to);
+            let (named, _, _) = step.unwrap();
+            format!("\n    {}:{}: `{}`", named.file, named.line, named.text())
+        };
+        format!("{}{}", circle.join(" -> "), steps.map(step).collect::<String>())
+    };
+    circles(&graph).into_iter().map(told).collect()
+}
+
+fn circles_of_files(house: &House) -> Vec<String> {
+    circles_of(house, |file| file.path)
+}
+
+fn circles_of_rooms(house: &House) -> Vec<String> {
+    circles_of(house, |file| file.room())
+}
+
+/// What only other rooms may name, and what a room must never know.
+fn outside_things_in_the_wrong_room(house: &House) -> Vec<String> {
+    let mut told = BTreeSet::new();
+    let breach = |named: &Named| {
+        let room = house.file(named).room();
+        let row = house.table.row_of(room)?;
+        let reason = named_without_leave(&house.table, room, named).or_else(|| {
+            let name = row.never_names.iter().find(|name| named.is_in(name))?;
+            Some(format!("ARCHITECTURE.md:{}: `{room}` must never know `{name}`", row.line))
+        })?;
+        let is_new = told.insert((named.file.to_owned(), reason.clone()));
+        is_new.then(|| format!("{}:{}: `{}`; {reason}", named.file, named.line, named.text()))
+    };
+    house.named.iter().filter_map(breach).collect()
+}
+
+/// Why a room may not name it: some rows name it alone, and the room is in none of them.
+fn named_without_leave(table: &Table, room: &str, named: &Named) -> Option<String> {
+    let givers = table.rows.iter().flat_map(|row| row.names_alone.iter().map(move |name| (row, name)));
+    let givers: Vec<(&Row, &String)> = givers.filter(|(_, name)| named.is_in(name)).collect();
+    let (first, name) = givers.first()?;
+    let owners: Vec<String> = givers.iter().flat_map(|(row, _)| row.rooms.clone()).collect();
+    let is_owner = owners.iter().any(|owner| owner == room);
+    (!is_owner)
+        .then(|| format!("ARCHITECTURE.md:{}: only {} may name `{name}`", first.line, in_words(&owners)))
+}
+
+/// What the table gives to rooms that do not name it (any more).
+fn outside_things_that_nobody_names(house: &House) -> Vec<String> {
+    let names = |row: &Row, name: &str| {
+        house
+            .named
+            .iter()
+            .any(|named| named.is_in(name) && row.rooms.iter().any(|room| room == house.file(named).room()))
+    };
+    let told = |row: &Row, name: &String| {
+        format!("ARCHITECTURE.md:{}: no file of {} names `{name}`", row.line, in_words(&row.rooms))
+    };
+    let idle = |row| {
+        let row: &Row = row;
+        row.names_alone.iter().filter(move |name| !names(row, name)).map(move |name| told(row, name))
+    };
+    house.table.rows.iter().flat_map(idle).collect()
+}
+
+#[track_caller]
+fn assert_in_order(find: fn(&House) -> Vec<String>, rule: &str) {
+    assert_none(find(&House::new(&pages("src"), &read("ARCHITECTURE.md"))), rule);
 }
 
 #[test]
-fn nothing_is_printed_but_through_the_commands() {
-    let sources = pages("src");
-    for word in ["println!", "eprintln!", "print!", "eprint!", "dbg!"] {
-        assert_none(
-            breaches(&sources, word),
-            &format!("`{word}` panics when a pipe is closed: use commands::print"),
+fn the_table_does_not_contradict_itself() {
+    assert_none(Table::read(&read("ARCHITECTURE.md")).1, "the table of rooms");
+}
+
+#[test]
+fn each_room_imports_only_what_its_row_allows() {
+    assert_in_order(imports_against_the_table, "imports that the table of rooms does not allow");
+}
+
+#[test]
+fn each_room_has_a_row_and_each_row_its_rooms() {
+    assert_in_order(rooms_and_rows_without_each_other, "the table of rooms is not about this house");
+}
+
+#[test]
+fn no_file_imports_itself_through_others() {
+    assert_in_order(circles_of_files, "circles of files");
+}
+
+#[test]
+fn no_room_imports_itself_through_others() {
+    assert_in_order(circles_of_rooms, "circles of rooms");
+}
+
+#[test]
+fn each_outside_thing_is_named_only_where_the_table_says() {
+    assert_in_order(outside_things_in_the_wrong_room, "named in the wrong room");
+}
+
+#[test]
+fn each_outside_thing_of_the_table_is_named_in_its_room() {
+    assert_in_order(outside_things_that_nobody_names, "the table gives what nobody takes");
+}
+
+/// A house of the given files, and a table that fits it: `drain` over `store` over `core`.
+fn breaches(find: fn(&House) -> Vec<String>, files: &[(&str, &str)]) -> Vec<String> {
+    let rows = made_up(&[
+        "`main` | | all below | | ",
+        "`drain` | | `store`, `core` | `signal_hook` | ",
+        "`store` | | `core` | `postgres`, `std::process::exit` | `postgres::Socket`",
+        "core: `mask`, `login` | | | `crate::login::Proof::new`, `signal_hook::Word` | `std::fs`, `std::time::Instant`",
+    ]);
+    let mut pages = vec![Page::new("src/main.rs", "mod drain; mod store; mod mask; mod login;")];
+    for name in ["drain", "store", "mask", "login"] {
+        let path = format!("src/{name}.rs");
+        if !files.iter().any(|(given, _)| *given == path) {
+            pages.push(Page::new(path, ""));
+        }
+    }
+    pages.extend(files.iter().map(|(path, text)| Page::new(*path, *text)));
+    find(&House::new(&pages, &rows))
+}
+
+#[test]
+fn an_import_that_the_table_does_not_allow_is_told_with_its_row() {
+    for (text, breach) in [
+        ("\nuse crate::drain::Plan;", "src/store.rs:2: `crate::drain::Plan`; "),
+        ("fn f() { super::drain::go() }", "src/store.rs:1: `crate::drain::go`; "),
+        ("use crate::{mask, drain::{Plan}};", "src/store.rs:1: `crate::drain::Plan`; "),
+        ("use crate::VERSION;", "src/store.rs:1: `crate::VERSION`; "),
+    ] {
+        let told = breaches(imports_against_the_table, &[("src/store.rs", text)]);
+        assert_eq!(told, [format!("{breach}ARCHITECTURE.md:7: `store` may import `core`")], "{text}");
+    }
+    let allowed = "use crate::mask::Mask; #[cfg(test)] mod tests { use crate::drain; }";
+    assert_eq!(breaches(imports_against_the_table, &[("src/store.rs", allowed)]), [""; 0]);
+    assert_eq!(breaches(imports_against_the_table, &[("src/login.rs", "use crate::mask::Mask;")]), [""; 0]);
+}
+
+#[test]
+fn a_room_without_a_row_and_a_row_without_a_room_are_told() {
+    let main = |text| Page::new("src/main.rs", text);
+    let table = made_up(&["`main` | | | | ", "`store` | | | | "]);
+    let found = |pages: &[Page]| rooms_and_rows_without_each_other(&House::new(pages, &table));
+    let (store, attic) = (Page::new("src/store.rs", ""), Page::new("src/attic/mod.rs", ""));
+    assert_eq!(found(&[main("mod store;"), store]), [""; 0]);
+    assert_eq!(
+        found(&[main("mod attic;"), attic]),
+        ["src/attic: no row in ARCHITECTURE.md", "ARCHITECTURE.md:6: no src/store.rs"]
+    );
+}
+
+#[test]
+fn a_parent_and_a_child_that_import_each_other_are_a_circle_and_a_declaration_is_none() {
+    let parent = |text| ("src/drain.rs", text);
+    let child = ("src/drain/writer.rs", "\nuse super::Plan;");
+    assert_eq!(breaches(circles_of_files, &[parent("mod writer; pub struct Plan;"), child]), [""; 0]);
+    let told = breaches(circles_of_files, &[parent("mod writer; pub use writer::Writer;"), child]);
+    let wanted = "src/drain.rs -> src/drain/writer.rs\n    \
+                  src/drain.rs:1: `crate::drain::writer::Writer`\n    \
+                  src/drain/writer.rs:2: `crate::drain::Plan`";
+    assert_eq!(told, [wanted]);
+}
+
+#[test]
+fn two_rooms_that_import_each_other_through_different_files_are_a_circle() {
+    let files = [
+        ("src/mask.rs", "mod key;"),
+        ("src/mask/key.rs", "use crate::login::field;"),
+        ("src/login.rs", "mod field; use crate::mask::Mask;"),
+        ("src/login/field.rs", ""),
+    ];
+    assert_eq!(breaches(circles_of_files, &files), [""; 0]);
+    assert_eq!(breaches(circles_of_rooms, &files).len(), 1);
+}
+
+#[test]
+fn an_outside_thing_in_the_wrong_room_is_told() {
+    for (text, named) in [
+        ("use postgres::Client;", "postgres::Client"),
+        ("fn f(client: &mut postgres::Client) {}", "postgres::Client"),
+        ("use std::process; fn f() { process::exit(1) }", "std::process::exit"),
+        ("use std::{process::{self as p}}; fn f() { p::exit(1) }", "std::process::exit"),
+    ] {
+        let told = breaches(outside_things_in_the_wrong_room, &[("src/drain.rs", text)]);
+        assert_eq!(told.len(), 1, "{text}: {told:?}");
+        assert!(
+            told[0].starts_with(&format!("src/drain.rs:1: `{named}`; ARCHITECTURE.md:7: only `store` may"))
         );
+        assert_eq!(breaches(outside_things_in_the_wrong_room, &[("src/store.rs", text)]), [""; 0], "{text}");
     }
+    let part = [("src/mask.rs", "#[derive(signal_hook::Word)] enum E {}")];
+    assert_eq!(
+        breaches(outside_things_in_the_wrong_room, &part),
+        [""; 0],
+        "the part is given to another row too"
+    );
+    let ours = [("src/drain.rs", "use crate::store::postgres::Client; use std::process::ExitCode;")];
+    assert_eq!(breaches(outside_things_in_the_wrong_room, &ours), [""; 0]);
 }
 
 #[test]
-fn the_http_client_of_rusoto_is_not_used() {
-    // It has no time limits, and panics on some headers.
-    assert_none(breaches(&pages("src"), "rusoto_core::HttpClient"), "dispatch with src/sqs/dispatcher.rs");
-    assert_none(breaches(&pages("src"), "request::HttpClient"), "dispatch with src/sqs/dispatcher.rs");
+fn a_proof_of_ours_is_made_only_where_the_table_says() {
+    let forged = [("src/drain.rs", "use crate::login::Proof; fn f() { Proof::new() }")];
+    let told = breaches(outside_things_in_the_wrong_room, &forged);
+    assert_eq!(
+        told,
+        ["src/drain.rs:1: `crate::login::Proof::new`; \
+             ARCHITECTURE.md:8: only `mask`, `login` may name `crate::login::Proof::new`"]
+    );
 }
 
 #[test]
-fn only_a_store_proves_a_commit() {
-    let elsewhere: Vec<Page> = program()
-        .into_iter()
-        .filter(|page| !["src/store", "src/postgres"].iter().any(|room| page.path.starts_with(room)))
-        .collect();
-    assert_none(breaches(&elsewhere, "Committed::new"), "only a store may say that something is committed");
+fn what_a_room_must_never_know_is_told() {
+    let told = breaches(
+        outside_things_in_the_wrong_room,
+        &[
+            ("src/mask.rs", "use std::time::{Duration, Instant};\nfn f() { std::fs::read(\"\") }"),
+            ("src/store.rs", "fn f(socket: postgres::Socket) {}"),
+        ],
+    );
+    assert_eq!(
+        told,
+        [
+            "src/store.rs:1: `postgres::Socket`; ARCHITECTURE.md:7: `store` must never know `postgres::Socket`",
+            "src/mask.rs:1: `std::time::Instant`; ARCHITECTURE.md:8: `mask` must never know `std::time::Instant`",
+            "src/mask.rs:2: `std::fs::read`; ARCHITECTURE.md:8: `mask` must never know `std::fs`",
+        ]
+    );
 }
 
 #[test]
-fn no_lint_is_switched_off_in_the_program() {
-    for word in ["allow(", "expect(clippy"] {
-        assert_none(breaches(&program(), word), "mend what the lint found");
-    }
+fn what_the_table_gives_and_nobody_takes_is_told() {
+    let told = breaches(
+        outside_things_that_nobody_names,
+        &[
+            ("src/drain.rs", "use signal_hook::flag;"),
+            ("src/store.rs", "fn f() { std::process::exit(1) }"),
+            ("src/mask.rs", "use crate::login::Proof; fn f(w: signal_hook::Word) { Proof::new() }"),
+        ],
+    );
+    assert_eq!(told, ["ARCHITECTURE.md:7: no file of `store` names `postgres`"]);
 }
