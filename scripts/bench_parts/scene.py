@@ -8,11 +8,10 @@ import json
 import os
 import subprocess
 
-import local_servers
-import pinned_packages
-from server_record import Record, sweep
+from lib import local_servers, pinned_packages
+from lib.server_record import Record, sweep
 
-ROOT = local_servers.ROOT
+ROOT = pinned_packages.ROOT
 PARTS = ROOT / "scripts" / "bench_parts"
 REGION = "us-east-1"
 TABLES = "user_logins, login_drain_ledger, login_drain_rejects"

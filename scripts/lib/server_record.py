@@ -1,7 +1,4 @@
-"""Owns what one run has started, written down in its own directory so that a later run can end it.
-
-Never: ends anything by name, nor a pid whose start time is not the one on record.
-"""
+"""What one run has started, written down so that a later run can end it should this one be killed."""
 
 import contextlib
 import json

@@ -1,7 +1,4 @@
-"""Owns venvs under target/ with packages of PyPI, each pinned by a requirements file.
-
-Never: a package that login-drain itself needs, or one installed outside target/.
-"""
+"""Packages of PyPI that the scripts need, each set pinned by a requirements file, in a venv of its own below target/."""
 
 import fcntl
 import pathlib
@@ -9,7 +6,8 @@ import shutil
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+LIB = pathlib.Path(__file__).resolve().parent
+ROOT = LIB.parent.parent
 
 
 class StartError(Exception):
