@@ -1,4 +1,7 @@
-"""Packages of PyPI that the scripts need, each set pinned by a requirements file, in a venv of its own below target/."""
+"""Packages of PyPI that the scripts need, each set pinned by a requirements file, in a venv of its own below target/.
+
+usage: pinned_packages.py NAME REQUIREMENTS WHAT     prints the path of the python that has them
+"""
 
 import fcntl
 import pathlib
@@ -39,3 +42,10 @@ def must(command):
     # Standard output belongs to the command that this is for.
     if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
         raise StartError(f"could not run `{' '.join(map(str, command))}`")
+
+
+if __name__ == "__main__":
+    try:
+        print(python_of(sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]))
+    except StartError as error:
+        sys.exit(f"pinned_packages: {error}")
