@@ -1,5 +1,6 @@
 //! What is measured: each part makes some lines of the table.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -63,7 +64,9 @@ fn in_turn(
 ) -> anyhow::Result<Vec<Vec<Sample>>> {
     let mut samples = vec![Vec::new(); programs.len()];
     for number in 0..runs {
-        eprint!("run {} of {runs}\r", number + 1);
+        if std::io::stderr().is_terminal() {
+            eprint!("run {} of {runs}\r", number + 1);
+        }
         let mut turn: Vec<_> = samples.iter_mut().zip(programs).collect();
         if number % 2 == 1 {
             turn.reverse();
