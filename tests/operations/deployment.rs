@@ -7,6 +7,8 @@ mod systemd;
 mod tasks;
 mod watching;
 
+use std::process::Command;
+
 use serde_json::Value;
 
 /// A file below `scripts/deploy`.
@@ -19,8 +21,14 @@ fn json(file: &str) -> Value {
     serde_json::from_str(&text(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
+/// As Kubernetes reads it; panics where it would refuse.
 fn yaml(file: &str) -> Value {
-    serde_saphyr::from_str(&text(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts");
+    let mut python = Command::new("python3");
+    python.arg(format!("{scripts}/lib/yaml_as_json.py")).arg(format!("{scripts}/deploy/{file}"));
+    let output = python.output().unwrap_or_else(|error| panic!("python3: {error}"));
+    assert!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
 /// The value at a path of keys and places, such as `/spec/template/0`; panics where there is none.

@@ -1,7 +1,4 @@
-"""Owns one signed call to SQS: the JSON protocol, AWS Signature 4, credentials from the environment.
-
-Never: what a message says. Standard library only, and it works on a real queue as on a local one.
-"""
+"""One signed call to SQS, real or local: the JSON protocol, AWS Signature 4, credentials from the environment."""
 
 import datetime
 import hashlib

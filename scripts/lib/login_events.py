@@ -1,6 +1,4 @@
-"""Owns what made-up login events look like: good ones, rogue ones, and which is which.
-
-Never: a network, a clock, or a person's real address; the same seed gives the same events.
+"""Made-up login events, good ones and rogue ones; the same seed gives the same events.
 
 An event is (kind, verdict, body): a short name for its kind, "store" or "reject" as
 login-drain should judge it, and the text of the message.

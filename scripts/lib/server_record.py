@@ -1,7 +1,4 @@
-"""Owns what one run has started, written down in its own directory so that a later run can end it.
-
-Never: ends anything by name, nor a pid whose start time is not the one on record.
-"""
+"""What one run has started, written down so that a later run can end it should this one be killed."""
 
 import contextlib
 import json
@@ -33,13 +30,16 @@ class Record:
         fresh.replace(self.directory / "record.json")
 
     def launch(self, command, stop_signal, **settings):
-        """Starts a server that is on record before any signal can end us."""
+        """Starts a server in a session of its own, so that Ctrl-C reaches the command first and the server last."""
+        return self.start(command, stop_signal, stdin=subprocess.DEVNULL, start_new_session=True, **settings)
+
+    def start(self, command, stop_signal, **settings):
+        """Starts a process that is on record before any signal can end us."""
         with undisturbed():
-            # In a session of its own, so that Ctrl-C reaches the command first and the server last.
-            server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **settings)
-            self.written["servers"].append({**identity(server.pid), "signal": int(stop_signal)})
+            process = subprocess.Popen(command, **settings)
+            self.written["servers"].append({**identity(process.pid), "signal": int(stop_signal)})
             self.save()
-        return server
+        return process
 
     def add_compose(self, command):
         self.written["compose"] = command
@@ -81,18 +81,18 @@ def sweep():
 def stop_all(directory, written):
     if written["compose"]:
         subprocess.run(written["compose"] + ["down", "--volumes", "--timeout", "5"], check=False)
-    for server in reversed(written["servers"]):
-        stop(server)
+    for process in reversed(written["servers"]):
+        stop(process)
     shutil.rmtree(directory, ignore_errors=True)
 
 
-def stop(server):
-    for number in (server["signal"], signal.SIGKILL):
-        if not alive(server):
+def stop(process):
+    for number in (process["signal"], signal.SIGKILL):
+        if not alive(process):
             return
-        os.kill(server["pid"], number)
+        os.kill(process["pid"], number)
         deadline = time.monotonic() + PATIENCE
-        while alive(server) and time.monotonic() < deadline:
+        while alive(process) and time.monotonic() < deadline:
             time.sleep(0.02)
 
 

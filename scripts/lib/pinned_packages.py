@@ -1,6 +1,6 @@
-"""Owns venvs under target/ with packages of PyPI, each pinned by a requirements file.
+"""Packages of PyPI that the scripts need, each set pinned by a requirements file, in a venv of its own below target/.
 
-Never: a package that login-drain itself needs, or one installed outside target/.
+usage: pinned_packages.py NAME REQUIREMENTS WHAT     prints the path of the python that has them
 """
 
 import fcntl
@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+LIB = pathlib.Path(__file__).resolve().parent
+ROOT = LIB.parent.parent
 
 
 class StartError(Exception):
@@ -41,3 +42,10 @@ def must(command):
     # Standard output belongs to the command that this is for.
     if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
         raise StartError(f"could not run `{' '.join(map(str, command))}`")
+
+
+if __name__ == "__main__":
+    try:
+        print(python_of(sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]))
+    except StartError as error:
+        sys.exit(f"pinned_packages: {error}")

@@ -1,7 +1,4 @@
-"""Owns what the two Python rows make of a message: the columns of user_logins, personal values hashed.
-
-Never: rejects; the bench sends none.
-"""
+"""What both peers make of a message: the columns of user_logins, personal values hashed."""
 
 import datetime
 import hashlib

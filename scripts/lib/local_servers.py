@@ -1,7 +1,4 @@
-"""Owns starting PostgreSQL (Debian's) and the SQS-compatible server (PyPI's) on 127.0.0.1.
-
-Never: another machine, a fixed port, or a server that somebody else started.
-"""
+"""Debian's PostgreSQL and PyPI's SQS-compatible server, started for one run on free ports of 127.0.0.1."""
 
 import glob
 import os
@@ -14,10 +11,10 @@ import subprocess
 import time
 import urllib.request
 
-import pinned_packages
-from pinned_packages import ROOT, StartError
+from lib import pinned_packages
+from lib.pinned_packages import LIB, StartError
 
-REQUIREMENTS = ROOT / "scripts" / "sqs-server.requirements.txt"
+REQUIREMENTS = LIB / "sqs-server.requirements.txt"
 REGION = "eu-central-1"
 DATABASE = "logins"
 

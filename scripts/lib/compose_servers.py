@@ -1,17 +1,12 @@
-"""Owns bringing up docker-compose.yml's PostgreSQL and SQS-compatible server for one run.
-
-Never: the containers of another run; each run is a Compose project of its own, on free ports.
-"""
+"""The PostgreSQL and SQS-compatible server of docker-compose.yml, as a Compose project of one run's own, on free ports."""
 
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
 
-from local_servers import DATABASE, StartError, free_port
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from lib.local_servers import DATABASE, free_port
+from lib.pinned_packages import ROOT, StartError
 
 
 def answers():

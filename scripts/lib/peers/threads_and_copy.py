@@ -1,6 +1,5 @@
-"""Owns the row of a quicker script: eight threads that receive, COPY of a thousand rows, threads that delete.
+"""A quicker script: eight threads that receive, COPY of a thousand rows, threads that delete; no ledger, no checks.
 
-Never: more than the least that such a script does; it keeps no ledger and checks nothing.
 usage: threads_and_copy.py MESSAGES
 """
 

@@ -1,6 +1,5 @@
-"""Owns the row of the old way: one message, one transaction, one delete at a time. boto3 and psycopg.
+"""The old way, and no more than it takes: one message, one transaction, one delete at a time; no ledger, no checks.
 
-Never: more than the least that such a script does; it keeps no ledger and checks nothing.
 usage: one_by_one.py MESSAGES
 """
 
