@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::bench::{Scene, long};
-use crate::sqs_server::{Action, Ending, Fault, Stage, When};
+use kit::sqs_server::{Action, Ending, Fault, Stage, When};
 
 const RECEIVE: Action = Action::ReceiveMessage;
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::bench::{Scene, long, until};
-use crate::postgres_proxy::{Cut, Trigger};
+use kit::postgres_proxy::{Cut, Trigger};
 
 #[test]
 fn backends_terminated_twice_a_second_cost_retries_and_nothing_else() {

@@ -22,7 +22,7 @@ fn every_message_is_a_row_or_a_reject(scene: &Scene) {
 #[test]
 fn thousands_of_hostile_bodies_are_stored_or_rejected_in_bounded_memory() {
     let scene = Scene::new();
-    let mut random = crate::sqs_server::Random::new(scene.seed);
+    let mut random = kit::sqs_server::Random::new(scene.seed);
     for _ in 0..if long() { 100_000 } else { 5000 } {
         scene.send(&bodies::any(&mut random), None);
     }
@@ -36,7 +36,7 @@ fn thousands_of_hostile_bodies_are_stored_or_rejected_in_bounded_memory() {
 #[test]
 fn hostile_bodies_in_the_query_protocol_are_stored_or_rejected() {
     let scene = Scene::with_query_protocol("2");
-    let mut random = crate::sqs_server::Random::new(scene.seed + 1);
+    let mut random = kit::sqs_server::Random::new(scene.seed + 1);
     for _ in 0..1000 {
         // SQS refuses what XML cannot carry, and so does every server of this protocol.
         let body: String = bodies::any(&mut random).chars().filter(|char| *char >= ' ').collect();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::bench::{Scene, long, until};
-use crate::postgres_proxy::{Cut, Trigger};
-use crate::sqs_server::{Action, Fault, Stage, When};
+use kit::postgres_proxy::{Cut, Trigger};
+use kit::sqs_server::{Action, Fault, Stage, When};
 
 const FOR_GOOD: Duration = Duration::from_secs(600);
 /// Three batches of ten.

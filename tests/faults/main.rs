@@ -4,10 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod bench;
-#[path = "../postgres_proxy/proxy.rs"]
-mod postgres_proxy;
-#[path = "../sqs_server/server.rs"]
-mod sqs_server;
 
 mod broken_replies;
 mod cut_database;

@@ -38,8 +38,8 @@ fn a_standard_error_that_nobody_can_write_to_changes_nothing() {
     let scene = Scene::new();
     scene.send_logins(30);
     scene.sqs.fault(
-        crate::sqs_server::Fault::Code("InternalFailure"),
-        crate::sqs_server::When::Always(crate::sqs_server::Action::DeleteMessageBatch),
+        kit::sqs_server::Fault::Code("InternalFailure"),
+        kit::sqs_server::When::Always(kit::sqs_server::Action::DeleteMessageBatch),
     );
     let full = File::options().write(true).open("/dev/full").unwrap();
     let (output, nothing) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());

@@ -2,7 +2,7 @@
 
 use crate::bench::Scene;
 use crate::bench::scene::QUEUE;
-use crate::sqs_server::{Action, Fault, Stage, When};
+use kit::sqs_server::{Action, Fault, Stage, When};
 
 const RECEIVE: Action = Action::ReceiveMessage;
 

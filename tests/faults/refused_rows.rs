@@ -3,7 +3,7 @@
 
 use crate::bench::Scene;
 use crate::bench::scene::QUEUE;
-use crate::sqs_server::Action;
+use kit::sqs_server::Action;
 
 /// A scene in which PostgreSQL refuses one row of many, by the rule that `sql` makes of its user_id.
 fn one_guilty_row(sql: impl Fn(&str) -> String) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::bench::scene::QUEUE;
 use crate::bench::{Finished, Scene};
-use crate::sqs_server::{Action, Fault, When};
+use kit::sqs_server::{Action, Fault, When};
 
 #[test]
 fn four_drainers_with_short_visibility_and_slow_inserts_store_each_message_once() {
@@ -61,7 +61,7 @@ fn messages_whose_visibility_ends_between_commit_and_delete_are_known_when_they_
 
 #[test]
 fn a_fifo_queue_keeps_the_order_of_a_group_and_drains_a_backlog_in_one_run() {
-    let scene = Scene::with(crate::sqs_server::Options::default(), "logins.fifo", "30");
+    let scene = Scene::with(kit::sqs_server::Options::default(), "logins.fifo", "30");
     let sent: Vec<Vec<String>> =
         (0..3).map(|group| scene.send_group(&format!("group-{group}"), 70)).collect();
     let run = scene.run(&["--receivers", "4", "--batch-size", "20"]).expect_exit(0).expect("inserted", 210);

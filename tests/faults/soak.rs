@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::bench::scene::QUEUE;
 use crate::bench::{Running, Scene};
-use crate::postgres_proxy::{Cut, Trigger};
-use crate::sqs_server::{Action, Ending, Fault, Options, Stage, When};
+use kit::postgres_proxy::{Cut, Trigger};
+use kit::sqs_server::{Action, Ending, Fault, Options, Stage, When};
 
 /// A new database now and then, so that checking stays quick.
 const ROUNDS_PER_SCENE: usize = 25;

@@ -18,10 +18,10 @@ mod surroundings;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-pub use crate::sqs_server::{Action, Ending, Fault, Server, Stage, When};
 pub use bodies::{Made, login, login_with, made_up_events, rogue};
 pub use cluster::Cluster;
 pub use database::Database;
+pub use kit::sqs_server::{Action, Ending, Fault, Server, Stage, When};
 pub use program::{Outcome, Program};
 pub use queue::Queue;
 pub use surroundings::{REGION, postgres_program};
@@ -48,7 +48,7 @@ impl Scene {
 
     /// On an in-memory server of the test's own, which can be told to misbehave and counts its calls.
     pub fn scripted() -> Scene {
-        let server = Server::start(crate::sqs_server::Options::default());
+        let server = Server::start(kit::sqs_server::Options::default());
         Scene::on(Queue::create(server.url(), &[]), Some(server))
     }
 

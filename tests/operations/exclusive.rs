@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::place::Place;
 use crate::program::{Ended, LOGIN, Program, queue_with};
-use crate::sqs_server::{Action, Server};
+use kit::sqs_server::{Action, Server};
 
 const WAITING: &str = "drain --exclusive --wait-seconds 20";
 

@@ -3,9 +3,6 @@
 // A wrong step may panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-#[path = "../sqs_server/server.rs"]
-mod sqs_server;
-
 mod deployment;
 mod exclusive;
 mod metrics;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::place::Place;
 use crate::program::{LOGIN, Program, QUEUE, REJECT, queue_with};
-use crate::sqs_server::{Action, Fault, Server, Stage, When};
+use kit::sqs_server::{Action, Fault, Server, Stage, When};
 
 /// The value of one series, by the beginning of its line.
 fn value(text: &str, series: &str) -> Option<f64> {

@@ -4,7 +4,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::sqs_server::Server;
+use kit::sqs_server::Server;
 
 pub const QUEUE: &str = "login-queue";
 
@@ -81,7 +81,7 @@ impl From<Output> for Ended {
 
 /// A server with the queue on it and these bodies in it.
 pub fn queue_with(bodies: &[&str]) -> Server {
-    let server = Server::start(crate::sqs_server::Options::default());
+    let server = Server::start(kit::sqs_server::Options::default());
     server.create_queue(QUEUE, &[("VisibilityTimeout", "30")]);
     for body in bodies {
         server.send(QUEUE, body);

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use super::books::{Books, Sent};
 use super::database::Database;
 use super::run::{Finished, Running};
-use crate::postgres_proxy::Proxy;
-use crate::sqs_server::{Options, Random, Server};
+use kit::postgres_proxy::Proxy;
+use kit::sqs_server::{Options, Random, Server};
 
 pub const QUEUE: &str = "login-queue";
 
@@ -58,7 +58,7 @@ impl Scene {
     pub fn login(&self) -> (String, String) {
         let (user, ip, device) = {
             let mut random = self.random.lock().unwrap();
-            (random.uuid(), random.next(), random.below(10_000))
+            (random.uuid(), random.number(), random.below(10_000))
         };
         let user = format!("user {user}");
         let ip = format!("203.113.{}.{}", ip % 256, (ip >> 8) % 256);
