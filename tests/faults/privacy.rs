@@ -1,8 +1,9 @@
 //! The story of personal values: no raw one reaches the database. (That none reaches the output is checked in
 //! every run of every story.)
 
-use crate::bench::Scene;
-use crate::bench::run::MARKERS;
+use kit::MARKERS;
+
+use crate::scene::Scene;
 
 impl Scene {
     /// Fails if any table holds the beginning of a raw address or device id.

@@ -2,9 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 
-/// The stage: a queue, a schema and the program for each test.
-mod harness;
-
 /// Help, usage, exit codes.
 mod cli;
 /// Flags, environment, files: what is taken and what is refused.
