@@ -179,6 +179,11 @@ impl Database {
         self.dump_with(&[])
     }
 
+    /// Every row of the schema, likewise.
+    pub fn data(&self) -> String {
+        self.dump_with(&["--data-only"])
+    }
+
     /// Every object of one table, without rows.
     pub fn definition_of(&self, table: &str) -> String {
         self.dump_with(&["--schema-only", "-t", &format!("{}.{table}", self.schema)])

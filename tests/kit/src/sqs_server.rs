@@ -179,12 +179,8 @@ impl Server {
         self.shared.plan.hits(fault)
     }
 
-    pub fn clear_fault(&self, fault: FaultId) {
-        self.shared.plan.clear(Some(fault));
-    }
-
     pub fn clear_faults(&self) {
-        self.shared.plan.clear(None);
+        self.shared.plan.clear();
     }
 
     fn put(&self, queue: &str, content: &Arc<Content>, delay: Duration) {
