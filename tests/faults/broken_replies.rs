@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use crate::bench::{Scene, long};
-use crate::sqs_server::{Action, Ending, Fault, Stage, When};
+use kit::{Action, Ending, Fault, Stage, When};
+
+use crate::extent::long;
+use crate::scene::Scene;
 
 const RECEIVE: Action = Action::ReceiveMessage;
 
@@ -13,7 +15,7 @@ fn cut_at(offsets: &[usize], ending: Ending, scene: &Scene) {
     scene.send_logins(11 * offsets.len());
     for (place, offset) in offsets.iter().enumerate() {
         let cut = Fault::Truncate { at: *offset, ending };
-        scene.sqs.fault(cut, When::Nth(RECEIVE, 2 * place as u64 + 1));
+        scene.server().fault(cut, When::Nth(RECEIVE, 2 * place as u64 + 1));
     }
     scene.run(&["--receivers", "1", "--max-seconds", "60"]).expect_exit(0).expect("lost_receives", 0);
     scene.books().check_drained();
@@ -22,7 +24,7 @@ fn cut_at(offsets: &[usize], ending: Ending, scene: &Scene) {
 /// Offsets up to the end of a reply with one message and beyond: every one in the long form, some in the short.
 fn cut_everywhere(ending: Ending, scene: impl Fn() -> Scene) {
     let step = if long() { 1 } else { 13 };
-    let first = crate::bench::seed() as usize % step;
+    let first = crate::extent::seed() as usize % step;
     let offsets: Vec<usize> = (0..950).skip(first).step_by(step).collect();
     for offsets in offsets.chunks(40) {
         cut_at(offsets, ending, &scene());
@@ -54,7 +56,7 @@ fn every_second_receive(fault: &Fault) {
     for scene in [Scene::with_visibility("1"), Scene::with_query_protocol("1")] {
         scene.send_logins(110);
         (0..10).for_each(|nth| {
-            scene.sqs.fault(fault.clone(), When::Nth(RECEIVE, 2 * nth + 1));
+            scene.server().fault(fault.clone(), When::Nth(RECEIVE, 2 * nth + 1));
         });
         scene.run(&["--receivers", "1"]).expect_exit(0).expect("lost_receives", 0);
         scene.books().check_drained();
@@ -89,7 +91,7 @@ fn gateway_errors_are_survived() {
 fn a_header_that_is_no_text_does_no_harm() {
     for scene in [Scene::new(), Scene::with_query_protocol("30")] {
         scene.send_logins(60);
-        scene.sqs.fault(Fault::OddHeader, When::Always(Action::Any));
+        scene.server().fault(Fault::OddHeader, When::Always(Action::Any));
         scene.run(&[]).expect_exit(0).expect("inserted", 60);
         scene.books().check_drained();
     }
@@ -99,7 +101,7 @@ fn a_header_that_is_no_text_does_no_harm() {
 fn a_queue_that_says_empty_once_is_asked_again() {
     let scene = Scene::new();
     scene.send_logins(60);
-    scene.sqs.fault(Fault::FalseEmpty, When::Nth(RECEIVE, 1));
+    scene.server().fault(Fault::FalseEmpty, When::Nth(RECEIVE, 1));
     scene.run(&[]).expect_exit(0).expect("inserted", 60);
     scene.books().check_drained();
 }
@@ -109,9 +111,9 @@ fn a_page_in_place_of_every_reply_ends_the_run_with_75() {
     for fault in [Fault::html(), Fault::empty()] {
         let scene = Scene::new();
         scene.send_logins(10);
-        scene.sqs.fault(fault, When::Always(RECEIVE));
+        scene.server().fault(fault, When::Always(RECEIVE));
         let run = scene.run(&[]).expect_exit(75).expect_told("nothing is lost, the next run goes on");
-        assert_eq!(run.output, "");
+        assert_eq!(run.stdout, "");
         scene.settle();
     }
 }
@@ -120,9 +122,9 @@ fn a_page_in_place_of_every_reply_ends_the_run_with_75() {
 fn a_mute_receive_is_given_up_and_made_again() {
     let scene = Scene::with_visibility("1");
     scene.send_logins(20);
-    scene.sqs.fault(Fault::Mute(Stage::After, Duration::from_secs(600)), When::Nth(RECEIVE, 1));
+    scene.server().fault(Fault::Mute(Stage::After, Duration::from_secs(600)), When::Nth(RECEIVE, 1));
     scene
-        .sqs
+        .server()
         .fault(Fault::Mute(Stage::After, Duration::from_secs(600)), When::Nth(Action::DeleteMessageBatch, 1));
     scene.run(&[]).expect_exit(0).expect("inserted", 20);
     scene.books().check_drained();
@@ -132,7 +134,7 @@ fn a_mute_receive_is_given_up_and_made_again() {
 fn one_byte_a_second_is_given_up_and_asked_for_again() {
     let scene = Scene::with_visibility("1");
     scene.send_logins(20);
-    scene.sqs.fault(Fault::SlowBytes(Duration::from_secs(1)), When::Nth(RECEIVE, 1));
+    scene.server().fault(Fault::SlowBytes(Duration::from_secs(1)), When::Nth(RECEIVE, 1));
     scene.run(&[]).expect_exit(0).expect("inserted", 20);
     scene.books().check_drained();
 }
@@ -141,7 +143,7 @@ fn one_byte_a_second_is_given_up_and_asked_for_again() {
 fn a_queue_that_stays_mute_ends_the_run_with_75() {
     let scene = Scene::new();
     scene.send_logins(20);
-    scene.sqs.fault(Fault::Mute(Stage::Before, Duration::from_secs(600)), When::Always(RECEIVE));
+    scene.server().fault(Fault::Mute(Stage::Before, Duration::from_secs(600)), When::Always(RECEIVE));
     scene.run(&[]).expect_exit(75).expect_told("no answer in time");
     scene.settle();
 }

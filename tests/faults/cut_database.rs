@@ -4,8 +4,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::bench::{Scene, long, until};
-use crate::postgres_proxy::{Cut, Trigger};
+use kit::postgres_proxy::{Cut, Trigger};
+use kit::wait_until;
+
+use crate::extent::long;
+use crate::scene::Scene;
 
 #[test]
 fn backends_terminated_twice_a_second_cost_retries_and_nothing_else() {
@@ -47,10 +50,10 @@ fn a_server_that_refuses_connections_for_a_moment_is_waited_for() {
     scene.send_logins(20);
     scene.proxy.on(Trigger::Sql("INSERT INTO user_logins"), Cut::FreezeBefore(None), 1);
     let run = scene.start(&[]);
-    until("the insert", || scene.proxy.statistics().strikes == 1);
+    wait_until("the insert", || scene.proxy.statistics().strikes == 1);
     scene.proxy.refuse_for(Duration::from_millis(1500));
     scene.proxy.cut_all();
-    run.finish().expect_exit(0).expect("inserted", 20);
+    run.wait().expect_exit(0).expect("inserted", 20);
     scene.books().check_drained();
 }
 
@@ -60,20 +63,20 @@ fn a_server_that_stays_away_ends_the_run_with_75_and_gives_the_messages_back() {
     scene.send_logins(20);
     scene.proxy.on(Trigger::Sql("INSERT INTO user_logins"), Cut::FreezeBefore(None), 1);
     let run = scene.start(&[]);
-    until("the insert", || scene.proxy.statistics().strikes == 1);
+    wait_until("the insert", || scene.proxy.statistics().strikes == 1);
     scene.proxy.refuse_for(Duration::from_secs(100));
     scene.proxy.cut_all();
-    run.finish().expect_exit(75).expect_told("nothing listens there").expect_told("20 given back");
-    assert_eq!(scene.sqs.counts(crate::bench::scene::QUEUE).visible, 20);
+    run.wait().expect_exit(75).expect_told("nothing listens there").expect_told("20 given back");
+    assert_eq!(scene.server().counts(kit::QUEUE).visible, 20);
     scene.books().check();
 }
 
 /// Freezes a run in its transaction, makes the database read-only under it, and cuts the connection.
-fn failed_over(scene: &Scene) -> crate::bench::Running {
+fn failed_over(scene: &Scene) -> kit::Running {
     scene.send_logins(20);
     scene.proxy.on(Trigger::Sql("INSERT INTO user_logins"), Cut::FreezeBefore(None), 1);
     let run = scene.start(&[]);
-    until("the insert", || scene.proxy.statistics().strikes == 1);
+    wait_until("the insert", || scene.proxy.statistics().strikes == 1);
     scene.database.set_read_only(true);
     scene.proxy.cut_all();
     run
@@ -85,9 +88,9 @@ fn a_failover_to_a_read_only_server_and_back_is_survived() {
     let run = failed_over(&scene);
     let seen =
         || scene.proxy.statistics().statements.iter().filter(|sql| sql.starts_with("ROLLBACK")).count();
-    until("a refusal", || seen() > 0);
+    wait_until("a refusal", || seen() > 0);
     scene.database.set_read_only(false);
-    run.finish().expect_exit(0).expect("inserted", 20).expect("duplicates", 0);
+    run.wait().expect_exit(0).expect("inserted", 20).expect("duplicates", 0);
     scene.books().check_drained();
 }
 
@@ -95,7 +98,7 @@ fn a_failover_to_a_read_only_server_and_back_is_survived() {
 fn a_server_that_stays_read_only_ends_the_run_with_75_and_a_hint() {
     let scene = Scene::new();
     let run = failed_over(&scene);
-    run.finish().expect_exit(75).expect_told("25006").expect_told("read-only");
+    run.wait().expect_exit(75).expect_told("25006").expect_told("read-only");
     scene.database.set_read_only(false);
     scene.settle();
 }

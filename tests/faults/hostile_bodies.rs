@@ -2,7 +2,8 @@
 
 mod bodies;
 
-use crate::bench::{Scene, long};
+use crate::extent::long;
+use crate::scene::Scene;
 
 /// With bodies of all kinds and eight receivers; most of it goes into trees of bodies that are all brackets.
 const MOST_KIB: u64 = 400 * 1024;
@@ -15,20 +16,20 @@ fn every_message_is_a_row_or_a_reject(scene: &Scene) {
     let rejects = scene.database.count("login_drain_rejects");
     assert_eq!(rows, known);
     assert_eq!(rows + rejects, scene.sent());
-    assert_eq!(scene.sqs.remaining(crate::bench::scene::QUEUE).len(), 0);
+    assert_eq!(scene.server().remaining(kit::QUEUE).len(), 0);
     println!("{} bodies: {rows} rows, {rejects} rejects", scene.sent());
 }
 
 #[test]
 fn thousands_of_hostile_bodies_are_stored_or_rejected_in_bounded_memory() {
     let scene = Scene::new();
-    let mut random = crate::sqs_server::Random::new(scene.seed);
+    let mut random = kit::sqs_server::Random::new(scene.seed);
     for _ in 0..if long() { 100_000 } else { 5000 } {
         scene.send(&bodies::any(&mut random), None);
     }
     let run = scene.run(TAKE_ALL).expect_exit(3);
     every_message_is_a_row_or_a_reject(&scene);
-    println!("peak {} KiB in {:?}", run.peak_kib, run.took);
+    println!("peak {} KiB", run.peak_kib);
     assert!(run.peak_kib < MOST_KIB, "{} KiB", run.peak_kib);
     scene.expect_no_personal_values_stored();
 }
@@ -36,7 +37,7 @@ fn thousands_of_hostile_bodies_are_stored_or_rejected_in_bounded_memory() {
 #[test]
 fn hostile_bodies_in_the_query_protocol_are_stored_or_rejected() {
     let scene = Scene::with_query_protocol("2");
-    let mut random = crate::sqs_server::Random::new(scene.seed + 1);
+    let mut random = kit::sqs_server::Random::new(scene.seed + 1);
     for _ in 0..1000 {
         // SQS refuses what XML cannot carry, and so does every server of this protocol.
         let body: String = bodies::any(&mut random).chars().filter(|char| *char >= ' ').collect();
@@ -55,7 +56,7 @@ fn the_largest_messages_there_are_fit_into_bounded_memory() {
     }
     let run = scene.run(&["--max-reject-percent", "100", "--receivers", "4"]).expect_exit(3);
     every_message_is_a_row_or_a_reject(&scene);
-    println!("peak {} KiB in {:?}", run.peak_kib, run.took);
+    println!("peak {} KiB", run.peak_kib);
     assert!(run.peak_kib < 4 * MOST_KIB_FOR_EACH_RECEIVER, "{} KiB", run.peak_kib);
 }
 

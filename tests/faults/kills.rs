@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use crate::bench::{Scene, long, until};
-use crate::postgres_proxy::{Cut, Trigger};
-use crate::sqs_server::{Action, Fault, Stage, When};
+use kit::postgres_proxy::{Cut, Trigger};
+use kit::{Action, Fault, Stage, When, wait_until};
+
+use crate::extent::long;
+use crate::scene::Scene;
 
 const FOR_GOOD: Duration = Duration::from_secs(600);
 /// Three batches of ten.
@@ -16,7 +18,7 @@ fn killed_at_statement(sql: &'static str, cut: Cut, nth: usize) {
     scene.send_logins(30);
     scene.proxy.on_nth(Trigger::Sql(sql), cut, nth);
     let run = scene.start(SMALL_BATCHES);
-    until(sql, || scene.proxy.statistics().strikes == 1);
+    wait_until(sql, || scene.proxy.statistics().strikes == 1);
     run.kill();
     scene.settle();
 }
@@ -25,9 +27,9 @@ fn killed_at_statement(sql: &'static str, cut: Cut, nth: usize) {
 fn killed_at_call(action: Action, stage: Stage, nth: u64) {
     let scene = Scene::new();
     scene.send_logins(30);
-    let fault = scene.sqs.fault(Fault::Mute(stage, FOR_GOOD), When::Nth(action, nth));
+    let fault = scene.server().fault(Fault::Mute(stage, FOR_GOOD), When::Nth(action, nth));
     let run = scene.start(SMALL_BATCHES);
-    until("the call", || scene.sqs.hits(fault) == 1);
+    wait_until("the call", || scene.server().hits(fault) == 1);
     run.kill();
     scene.settle();
 }
@@ -107,7 +109,7 @@ fn killed_at_random_moments_again_and_again() {
         let run = scene.start(&["--batch-size", "20", "--receivers", "4"]);
         std::thread::sleep(Duration::from_millis(scene.random_below(250)));
         run.kill();
-        scene.sqs.expire_visibility(crate::bench::scene::QUEUE);
+        scene.server().expire_visibility(kit::QUEUE);
         scene.books().check();
     }
     scene.settle();

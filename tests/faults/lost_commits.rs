@@ -1,7 +1,8 @@
 //! The stories of a COMMIT of which nobody knows whether it happened.
 
-use crate::bench::Scene;
-use crate::postgres_proxy::{Cut, Trigger};
+use kit::postgres_proxy::{Cut, Trigger};
+
+use crate::scene::Scene;
 
 /// The run itself must find out: exit 0, each message counted as inserted, once.
 fn settled_in_the_same_run(cut: Cut, times: usize) {

@@ -3,15 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 
-mod bench;
-#[path = "../postgres_proxy/proxy.rs"]
-mod postgres_proxy;
-#[path = "../sqs_server/server.rs"]
-mod sqs_server;
-
+mod books;
 mod broken_replies;
 mod cut_database;
 mod deletes;
+mod extent;
 mod hostile_bodies;
 mod kills;
 mod lost_commits;
@@ -20,6 +16,7 @@ mod outputs;
 mod privacy;
 mod receives;
 mod refused_rows;
+mod scene;
 mod several_drainers;
 mod signals;
 mod soak;

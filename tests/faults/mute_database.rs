@@ -1,7 +1,8 @@
 //! The stories of a PostgreSQL that takes the connection and then says nothing.
 
-use crate::bench::Scene;
-use crate::postgres_proxy::{Cut, Trigger};
+use kit::postgres_proxy::{Cut, Trigger};
+
+use crate::scene::Scene;
 
 /// The watchdog must end the run with 75, and the next run must go on.
 fn ended_by_the_watchdog(trigger: Trigger, cut: Cut, step: &str) {

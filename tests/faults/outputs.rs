@@ -1,23 +1,20 @@
 //! The stories of a summary that cannot be written: the books of queue and database stay right.
 
 use std::fs::File;
-use std::process::Stdio;
 
-use crate::bench::{Finished, Running, Scene};
+use kit::{Action, Fault, When};
 
-fn run_with_output(scene: &Scene, output: impl Into<Stdio>) -> Finished {
-    let mut command = scene.drain(&[]);
-    command.stdout(output);
-    let (nothing, errors) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
-    Running::start_with_output(command, nothing, errors).finish()
+use crate::scene::Scene;
+
+fn full_disk() -> File {
+    File::options().write(true).open("/dev/full").unwrap()
 }
 
 #[test]
 fn a_full_disk_under_the_summary_is_told_and_loses_nothing() {
     let scene = Scene::new();
     scene.send_logins(30);
-    let full = File::options().write(true).open("/dev/full").unwrap();
-    let run = run_with_output(&scene, full).expect_exit(1);
+    let run = scene.drain(&[]).run_into(full_disk()).expect_exit(1);
     run.expect_told("could not write to standard output");
     scene.books().check_drained();
 }
@@ -26,10 +23,8 @@ fn a_full_disk_under_the_summary_is_told_and_loses_nothing() {
 fn a_reader_of_the_summary_that_has_gone_away_changes_nothing() {
     let scene = Scene::new();
     scene.send_logins(30);
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
     // As with `| head`: the exit code still tells the outcome, and this one is right.
-    run_with_output(&scene, writer).expect_exit(0);
+    scene.drain(&[]).run_into_closed_pipe().expect_exit(0);
     scene.books().check_drained();
 }
 
@@ -37,15 +32,7 @@ fn a_reader_of_the_summary_that_has_gone_away_changes_nothing() {
 fn a_standard_error_that_nobody_can_write_to_changes_nothing() {
     let scene = Scene::new();
     scene.send_logins(30);
-    scene.sqs.fault(
-        crate::sqs_server::Fault::Code("InternalFailure"),
-        crate::sqs_server::When::Always(crate::sqs_server::Action::DeleteMessageBatch),
-    );
-    let full = File::options().write(true).open("/dev/full").unwrap();
-    let (output, nothing) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
-    let mut command = scene.drain(&[]);
-    command.stdout(output.try_clone().unwrap());
-    let run = Running::start_with_errors(command, output, nothing, full).finish();
-    run.expect_exit(75);
+    scene.server().fault(Fault::Code("InternalFailure"), When::Always(Action::DeleteMessageBatch));
+    scene.drain(&[]).complains_into(full_disk()).run().expect_exit(75);
     scene.settle();
 }

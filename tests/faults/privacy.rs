@@ -1,13 +1,14 @@
 //! The story of personal values: no raw one reaches the database. (That none reaches the output is checked in
 //! every run of every story.)
 
-use crate::bench::Scene;
-use crate::bench::run::MARKERS;
+use kit::MARKERS;
+
+use crate::scene::Scene;
 
 impl Scene {
     /// Fails if any table holds the beginning of a raw address or device id.
     pub fn expect_no_personal_values_stored(&self) {
-        let dump = self.database.dump();
+        let dump = self.database.data();
         for marker in MARKERS.into_iter().chain(["77166771", "2031131"]) {
             let place = dump.find(marker);
             assert_eq!(

@@ -1,9 +1,9 @@
 //! The stories of tables that are not as they should be: the guilty row is rejected and the others land, or the
 //! run ends before anything is deleted.
 
-use crate::bench::Scene;
-use crate::bench::scene::QUEUE;
-use crate::sqs_server::Action;
+use kit::{Action, QUEUE};
+
+use crate::scene::Scene;
 
 /// A scene in which PostgreSQL refuses one row of many, by the rule that `sql` makes of its user_id.
 fn one_guilty_row(sql: impl Fn(&str) -> String) {
@@ -15,7 +15,7 @@ fn one_guilty_row(sql: impl Fn(&str) -> String) {
     scene.database.run(&sql(&guilty));
     scene.run(&[]).expect_exit(3).expect("inserted", 299).expect("rejected", 1).expect("deleted", 300);
     scene.books().check_drained();
-    let reject = scene.database.dump();
+    let reject = scene.database.data();
     assert!(reject.contains("refused_by_database") && reject.contains(&guilty), "the reject tells the row");
     scene.expect_no_personal_values_stored();
 }
@@ -66,7 +66,7 @@ fn a_row_that_another_row_makes_impossible_is_rejected_alone() {
     scene.send(&body, None);
     scene.run(&["--receivers", "1"]).expect_exit(3).expect("inserted", 51).expect("rejected", 1);
     assert_eq!(scene.database.count("login_drain_rejects"), 1);
-    assert_eq!(scene.sqs.counts(QUEUE).deleted, 52);
+    assert_eq!(scene.server().counts(QUEUE).deleted, 52);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_row_too_wide_for_a_narrower_column_is_rejected_or_the_run_refuses_to_start(
     scene.send(&body.replace("android", "windows phone"), None);
     let run = scene.run(&[]).expect_exit_among(&[1, 3]);
     if run.code == Some(1) {
-        assert_eq!(scene.sqs.calls().count(Action::ReceiveMessage), 0, "{run:#?}");
+        assert_eq!(scene.server().calls().count(Action::ReceiveMessage), 0, "{run:#?}");
         scene.database.run("ALTER TABLE user_logins ALTER device_type TYPE varchar(32)");
         scene.run(&[]).expect_exit(0).expect("inserted", 51);
     } else {
@@ -92,7 +92,7 @@ fn a_table_that_refuses_every_row_ends_the_run_with_nothing_deleted() {
     scene.send_logins(100);
     scene.database.run("ALTER TABLE user_logins ADD CONSTRAINT closed CHECK (user_id IS NULL)");
     scene.run(&[]).expect_exit(1).expect_told("has user_logins changed?").expect_told("constraint closed");
-    let counts = scene.sqs.counts(QUEUE);
+    let counts = scene.server().counts(QUEUE);
     assert_eq!((counts.visible, counts.deleted), (100, 0));
     scene.database.run("ALTER TABLE user_logins DROP CONSTRAINT closed");
     scene.settle().expect("inserted", 100);
@@ -105,7 +105,7 @@ fn a_table_that_lacks_a_column_ends_the_run_before_anything_is_received() {
         scene.send_logins(20);
         scene.database.run(&format!("ALTER TABLE user_logins {change}"));
         let run = scene.run(&[]).expect_exit(1).expect_told("user_logins");
-        assert_eq!(scene.sqs.calls().count(Action::ReceiveMessage), 0, "{run:#?}");
+        assert_eq!(scene.server().calls().count(Action::ReceiveMessage), 0, "{run:#?}");
     }
 }
 
@@ -115,10 +115,10 @@ fn a_column_that_goes_away_during_the_run_ends_it_with_nothing_lost() {
     scene.send_logins(300);
     scene.database.slow_down_inserts("0.2");
     let run = scene.start(&["--batch-size", "20"]);
-    crate::bench::until("the first batch", || scene.database.count("user_logins") > 0);
+    kit::wait_until("the first batch", || scene.database.count("user_logins") > 0);
     scene.database.run("ALTER TABLE user_logins DROP COLUMN locale");
-    run.finish().expect_exit(1).expect_told("42703");
-    assert_eq!(scene.sqs.counts(QUEUE).in_flight, 0);
+    run.wait().expect_exit(1).expect_told("42703");
+    assert_eq!(scene.server().counts(QUEUE).in_flight, 0);
     scene
         .database
         .run("ALTER TABLE user_logins ADD COLUMN locale varchar(32); DROP TRIGGER slow ON user_logins");

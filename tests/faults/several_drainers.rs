@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::bench::scene::QUEUE;
-use crate::bench::{Finished, Scene};
-use crate::sqs_server::{Action, Fault, When};
+use kit::{Action, Fault, Outcome, QUEUE, When};
+
+use crate::scene::Scene;
 
 #[test]
 fn four_drainers_with_short_visibility_and_slow_inserts_store_each_message_once() {
@@ -13,7 +13,7 @@ fn four_drainers_with_short_visibility_and_slow_inserts_store_each_message_once(
     scene.database.slow_down_inserts("0.7");
     let arguments = ["--batch-size", "200", "--receivers", "4"];
     let runs: Vec<_> = (0..4).map(|_| scene.start(&arguments)).collect();
-    let runs: Vec<Finished> = runs.into_iter().map(|run| run.finish().expect_exit(0)).collect();
+    let runs: Vec<Outcome> = runs.into_iter().map(|run| run.wait().expect_exit(0)).collect();
     let inserted: u64 = runs.iter().map(|run| run.number("inserted")).sum();
     assert_eq!(inserted, 1200);
     assert_eq!(scene.database.deadlocks(), 0);
@@ -40,8 +40,8 @@ fn messages_delivered_twice_and_ten_times_are_one_row_each() {
 fn messages_that_stand_twice_in_one_reply_or_come_again_in_the_next_are_one_row_each() {
     let scene = Scene::new();
     scene.send_logins(100);
-    scene.sqs.fault(Fault::DuplicateNow, When::Chance(Action::ReceiveMessage, 0.5));
-    scene.sqs.fault(Fault::DuplicateNext, When::Next(Action::ReceiveMessage, 10));
+    scene.server().fault(Fault::DuplicateNow, When::Chance(Action::ReceiveMessage, 0.5));
+    scene.server().fault(Fault::DuplicateNext, When::Next(Action::ReceiveMessage, 10));
     let run = scene.run(&["--batch-size", "25"]).expect_exit(0).expect("inserted", 100);
     assert!(run.number("duplicates") > 0);
     scene.books().check_drained();
@@ -51,22 +51,24 @@ fn messages_that_stand_twice_in_one_reply_or_come_again_in_the_next_are_one_row_
 fn messages_whose_visibility_ends_between_commit_and_delete_are_known_when_they_come_back() {
     let scene = Scene::with_visibility("1");
     scene.send_logins(60);
-    scene.sqs.fault(Fault::Latency(Duration::from_millis(1500)), When::Next(Action::DeleteMessageBatch, 4));
+    scene
+        .server()
+        .fault(Fault::Latency(Duration::from_millis(1500)), When::Next(Action::DeleteMessageBatch, 4));
     let run = scene.run(&["--batch-size", "20", "--wait-seconds", "3"]).expect_exit(0).expect("inserted", 60);
     assert!(run.number("duplicates") > 0, "{run:#?}");
     scene.books().check();
     scene.settle();
-    assert_eq!(scene.sqs.counts(QUEUE).visible, 0);
+    assert_eq!(scene.server().counts(QUEUE).visible, 0);
 }
 
 #[test]
 fn a_fifo_queue_keeps_the_order_of_a_group_and_drains_a_backlog_in_one_run() {
-    let scene = Scene::with(crate::sqs_server::Options::default(), "logins.fifo", "30");
+    let scene = Scene::with(kit::sqs_server::Options::default(), "logins.fifo", "30");
     let sent: Vec<Vec<String>> =
         (0..3).map(|group| scene.send_group(&format!("group-{group}"), 70)).collect();
     let run = scene.run(&["--receivers", "4", "--batch-size", "20"]).expect_exit(0).expect("inserted", 210);
     assert_eq!(run.number("duplicates"), 0);
-    let stored = scene.database.users_in_order();
+    let stored = scene.database.rows("SELECT user_id FROM user_logins ORDER BY ctid");
     for group in sent {
         let stored: Vec<&String> = stored.iter().filter(|user| group.contains(user)).collect();
         assert_eq!(stored, group.iter().collect::<Vec<_>>());

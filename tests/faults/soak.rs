@@ -5,10 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::bench::scene::QUEUE;
-use crate::bench::{Running, Scene};
-use crate::postgres_proxy::{Cut, Trigger};
-use crate::sqs_server::{Action, Ending, Fault, Options, Stage, When};
+use kit::postgres_proxy::{Cut, Trigger};
+use kit::sqs_server::Options;
+use kit::{Action, Ending, Fault, QUEUE, Running, Stage, When};
+
+use crate::scene::Scene;
 
 /// A new database now and then, so that checking stays quick.
 const ROUNDS_PER_SCENE: usize = 25;
@@ -39,7 +40,7 @@ fn nothing_is_lost_doubled_or_failed_under_a_random_mix_of_faults() {
 }
 
 fn soak_one_scene(until: Instant, counts: &mut Counts) {
-    let seed = crate::bench::seed() + counts.runs as u64;
+    let seed = crate::extent::seed() + counts.runs as u64;
     let scene = Scene::with_seed(seed, Options::default(), QUEUE, "2");
     for _ in 0..ROUNDS_PER_SCENE {
         if Instant::now() >= until {
@@ -74,25 +75,27 @@ fn send_some(scene: &Scene) {
 /// Each with its own small chance, many at once.
 fn plan_faults(scene: &Scene) {
     use Action::{DeleteMessageBatch as Delete, ReceiveMessage as Receive};
-    scene.sqs.clear_faults();
+    scene.server().clear_faults();
     scene.proxy.clear();
     let chance = |of: Action, percent: f64| When::Chance(of, percent / 100.0);
     for action in [Receive, Delete] {
-        scene.sqs.fault(Fault::Code("RequestThrottled"), chance(action, 5.0));
-        scene.sqs.fault(Fault::Code("InternalFailure"), chance(action, 3.0));
-        scene.sqs.fault(Fault::Reset(Stage::Before), chance(action, 2.0));
-        scene.sqs.fault(Fault::Reset(Stage::After), chance(action, 2.0));
-        scene.sqs.fault(Fault::html(), chance(action, 1.0));
-        scene.sqs.fault(Fault::empty(), chance(action, 1.0));
+        scene.server().fault(Fault::Code("RequestThrottled"), chance(action, 5.0));
+        scene.server().fault(Fault::Code("InternalFailure"), chance(action, 3.0));
+        scene.server().fault(Fault::Reset(Stage::Before), chance(action, 2.0));
+        scene.server().fault(Fault::Reset(Stage::After), chance(action, 2.0));
+        scene.server().fault(Fault::html(), chance(action, 1.0));
+        scene.server().fault(Fault::empty(), chance(action, 1.0));
         let at = scene.random_below(600) as usize;
-        scene.sqs.fault(Fault::Truncate { at, ending: Ending::RightLength }, chance(action, 2.0));
-        scene.sqs.fault(Fault::Latency(Duration::from_millis(700)), chance(action, 3.0));
+        scene.server().fault(Fault::Truncate { at, ending: Ending::RightLength }, chance(action, 2.0));
+        scene.server().fault(Fault::Latency(Duration::from_millis(700)), chance(action, 3.0));
     }
-    scene.sqs.fault(Fault::FailEntries { positions: vec![0, 5], sender_fault: false }, chance(Delete, 10.0));
-    scene.sqs.fault(Fault::StaleHandles(vec![3]), chance(Delete, 5.0));
-    scene.sqs.fault(Fault::DuplicateNow, chance(Receive, 5.0));
-    scene.sqs.fault(Fault::ExpireVisibility, chance(Receive, 2.0));
-    scene.sqs.fault(Fault::WrongMd5(2), chance(Receive, 3.0));
+    scene
+        .server()
+        .fault(Fault::FailEntries { positions: vec![0, 5], sender_fault: false }, chance(Delete, 10.0));
+    scene.server().fault(Fault::StaleHandles(vec![3]), chance(Delete, 5.0));
+    scene.server().fault(Fault::DuplicateNow, chance(Receive, 5.0));
+    scene.server().fault(Fault::ExpireVisibility, chance(Receive, 2.0));
+    scene.server().fault(Fault::WrongMd5(2), chance(Receive, 3.0));
     let cuts = [Cut::BeforeForward, Cut::AfterReply, Cut::FreezeAfter(Some(Duration::from_millis(800)))];
     for sql in ["COMMIT", "INSERT INTO login_drain_ledger", "INSERT INTO user_logins", "BEGIN"] {
         let nth = 1 + scene.random_below(4) as usize;
@@ -121,7 +124,7 @@ fn run_some(scene: &Scene, counts: &mut Counts) {
         }
         over.store(true, Ordering::Relaxed);
     });
-    scene.sqs.expire_visibility(QUEUE);
+    scene.server().expire_visibility(QUEUE);
 }
 
 /// Every exit but 1 is one that the faults explain. Hangs, panics and leaks fail inside.
@@ -133,7 +136,7 @@ fn ends_well(scene: &Scene, run: Running) -> bool {
             std::thread::sleep(pause);
             run.kill()
         }
-        _ => run.finish(),
+        _ => run.wait(),
     }));
     let Ok(ended) = ended else { return false };
     let explained = matches!(ended.code, None | Some(0 | 3 | 4 | 75));

@@ -1,6 +1,6 @@
 //! The tests of the command line itself: help, usage, and every exit code, each produced for real.
 
-use crate::harness::{Program, Scene, login, rogue};
+use kit::{ClosedPort, Program, Scene, login, rogue};
 
 #[test]
 fn help_teaches_the_settings_and_the_exit_codes() {
@@ -70,10 +70,10 @@ fn every_exit_code_is_real() {
         .exits(4)
         .prints("stopped at --max-messages, nothing lost: 1 stored")
         .run();
-    let nobody = "http://127.0.0.1:9";
+    let nobody = ClosedPort::take();
     scene
         .drain()
-        .env("AWS_ENDPOINT_URL_SQS", nobody)
+        .env("AWS_ENDPOINT_URL_SQS", &nobody.url())
         .exits(75)
         .complains("nothing is lost, the next run goes on")
         .run();

@@ -1,6 +1,6 @@
 //! The tests of settings: which source wins, and what a wrong one is answered with.
 
-use crate::harness::{Program, Scene, login};
+use kit::{Program, Scene, login};
 
 #[test]
 fn a_flag_wins_over_the_environment() {

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use crate::harness::{Program, Scene, login};
+use kit::{ClosedPort, Program, Scene, login};
 
 /// A drain that is told nothing of its database but where the secret is.
 fn drain_with_secret(scene: &Scene, text: &str) -> Program {
@@ -47,10 +47,11 @@ fn a_secret_that_is_missing_or_none_is_named_and_not_shown() {
     let outcome =
         drain_with_secret(&scene, "hidden-marker").exits(1).complains("neither a connection URL").run();
     assert!(!outcome.stderr.contains("hidden-marker"));
+    let nobody = ClosedPort::take();
     drain_with_secret(&scene, "unused")
-        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9")
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &nobody.url())
         .exits(75)
-        .complains("could not reach Secrets Manager at http://127.0.0.1:9: ")
+        .complains(&format!("could not reach Secrets Manager at {}: ", nobody.url()))
         .run();
 }
 

@@ -1,9 +1,6 @@
 //! The tests of making and checking the tables.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
-use crate::harness::{Program, Scene, login, postgres_program, rogue};
+use kit::{Program, Scene, login, rogue};
 
 const THREE: [&str; 3] = ["login_drain_ledger", "login_drain_rejects", "user_logins"];
 
@@ -60,22 +57,14 @@ fn print_touches_nothing_and_psql_makes_the_same_tables_of_it() {
     let script = nowhere.prints("CREATE TABLE IF NOT EXISTS user_logins").run().stdout;
     assert_eq!(tables(&scene), Vec::<String>::new());
 
-    psql(&scene, &script);
-    psql(&scene, &script);
+    scene.database.script(&script);
+    scene.database.script(&script);
     let by_hand = scene.database.dump();
 
     let schema = scene.database.schema();
     scene.database.run(&format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}"));
     scene.init_db();
     assert_eq!(scene.database.dump(), by_hand);
-}
-
-fn psql(scene: &Scene, script: &str) {
-    let mut psql = Command::new(postgres_program("psql"));
-    psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", &scene.database.url()]);
-    let mut psql = psql.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    psql.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
-    assert!(psql.wait().unwrap().success());
 }
 
 /// What init-db says of a user_logins that is there and does not fit.

@@ -2,13 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 
-/// An in-memory SQS that can be told to misbehave.
-#[path = "../sqs_server/server.rs"]
-mod sqs_server;
-
-/// The stage: a queue, a schema and the program for each test.
-mod harness;
-
 /// Help, usage, exit codes.
 mod cli;
 /// Flags, environment, files: what is taken and what is refused.

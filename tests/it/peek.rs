@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Action, Scene, login, login_with, rogue};
+use kit::{Action, Scene, login, login_with, rogue};
 
 #[test]
 fn peek_shows_each_message_with_its_verdict_and_gives_everything_back() {

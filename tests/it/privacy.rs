@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Action, Fault, Outcome, Scene, When, login_with, wait_until};
+use kit::{Action, Fault, Outcome, Scene, When, login_with, wait_until};
 
 /// Values that nothing else looks like. Their digits must not survive either.
 const IP: &str = "203.0.113.77";
@@ -96,7 +96,7 @@ fn no_raw_value_is_in_an_error() {
 
     // A reply that is cut in the middle of a body.
     let scene = ready();
-    let cut = Fault::Truncate { at: 250, ending: crate::harness::Ending::RightLength };
+    let cut = Fault::Truncate { at: 250, ending: kit::Ending::RightLength };
     scene.server().fault(cut, When::Always(Action::ReceiveMessage));
     assert_silent(&scene.drain().flags(all).exits(75).may_say_anything().run(), "a cut reply");
 }

@@ -1,6 +1,6 @@
 //! The proof that README tells the truth: its example is run, its tables are compared with the program.
 
-use crate::harness::{Program, Scene, made_up_events};
+use kit::{Program, Scene, made_up_events};
 
 const README: &str = include_str!("../../README.md");
 

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::harness::Program;
+use kit::Program;
 
 fn compare(name: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/snapshots").join(name);

@@ -3,12 +3,19 @@
 // A wrong step may panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-#[path = "../sqs_server/server.rs"]
-mod sqs_server;
-
 mod deployment;
 mod exclusive;
 mod metrics;
-mod place;
-mod program;
 mod statements;
+
+const USER: &str = "424cdd21-063a-43a7-b91b-7ca1a833afae";
+
+/// A login that is stored as it should be.
+fn login() -> String {
+    kit::login(USER)
+}
+
+/// The same user, and a version that is none.
+fn reject() -> String {
+    kit::login_with(USER, &[("app_version", "two".into())])
+}

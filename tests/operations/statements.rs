@@ -1,42 +1,46 @@
 //! The proof that every file of `sql/operator` does what its header says.
 
+use std::path::Path;
 use std::process::Command;
 
-use crate::place::Place;
-use crate::program::{LOGIN, Program, QUEUE, REJECT, queue_with};
+use kit::{Outcome, QUEUE, Scene};
 
-/// Tables as init-db makes them.
-fn place_with_tables() -> Place {
-    let place = Place::new();
-    let made = Program::new(&queue_with(&[]), &place.url()).run("init-db");
-    assert_eq!(made.code, Some(0), "{made:#?}");
-    place
+use crate::{USER, login, reject};
+
+/// After one login and one reject were drained.
+fn scene_with_rows(flags: &str) -> Scene {
+    let scene = Scene::scripted().ready(&[&login(), &reject()]);
+    drain(&scene, flags, 3);
+    scene
 }
 
-/// As `place_with_tables`, after one login and one reject were drained.
-fn place_with_rows(flags: &str) -> Place {
-    let place = place_with_tables();
-    Program::new(&queue_with(&[LOGIN, REJECT]), &place.url()).drain(flags, 3);
-    place
+/// By the owner of the tables.
+fn drain(scene: &Scene, flags: &str, code: i32) -> Outcome {
+    scene.drain().flags(flags).exits(code).may_say_anything().run()
+}
+
+/// By the role that grants.sql makes.
+fn drain_as_granted(scene: &Scene, flags: &str, code: i32) -> Outcome {
+    let url = scene.database.url_as("login_drain");
+    scene.drain().env("DATABASE_URL", &url).flags(flags).exits(code).may_say_anything().run()
 }
 
 #[test]
 fn the_drain_runs_with_exactly_the_rights_that_grants_gives() {
-    let place = place_with_tables();
-    place.statement("grants.sql", &[]);
-    place.statement("grants.sql", &[]);
-    let server = queue_with(&[LOGIN, REJECT, LOGIN]);
-    let ended = Program::new(&server, &place.url_as("login_drain")).drain("--exclusive", 3);
-    assert_eq!(ended.complained, "");
-    assert_eq!(place.query("SELECT count(*) FROM user_logins"), "2");
-    assert_eq!(place.query("SELECT reason FROM login_drain_rejects"), "bad_version");
-    assert_eq!(server.counts(QUEUE).deleted, 3);
+    let scene = Scene::scripted().ready(&[&login(), &reject(), &login()]);
+    scene.database.statement("grants.sql", &[]);
+    scene.database.statement("grants.sql", &[]);
+    let ended = drain_as_granted(&scene, "--exclusive", 3);
+    assert_eq!(ended.stderr, "");
+    assert_eq!(scene.database.count("user_logins"), 2);
+    assert_eq!(scene.database.row("SELECT reason FROM login_drain_rejects"), "bad_version");
+    assert_eq!(scene.server().counts(QUEUE).deleted, 3);
 }
 
 #[test]
 fn each_right_that_grants_gives_to_the_drain_is_needed() {
-    let place = place_with_tables();
-    place.statement("grants.sql", &[]);
+    let scene = Scene::scripted().ready(&[&login()]);
+    scene.database.statement("grants.sql", &[]);
     for (right, of) in [
         ("INSERT (user_id)", "user_logins"),
         ("INSERT (create_date)", "user_logins"),
@@ -44,41 +48,37 @@ fn each_right_that_grants_gives_to_the_drain_is_needed() {
         ("SELECT (message_id)", "login_drain_ledger"),
         ("INSERT (body)", "login_drain_rejects"),
     ] {
-        place.query(&format!("REVOKE {right} ON {of} FROM login_drain"));
-        let server = queue_with(&[LOGIN]);
-        let ended = Program::new(&server, &place.url_as("login_drain")).drain("", 1);
-        assert!(ended.complained.contains(of), "{right}: {}", ended.complained);
-        assert_eq!(server.counts(QUEUE).deleted, 0, "{right}");
-        place.query(&format!("GRANT {right} ON {of} TO login_drain"));
+        scene.database.run(&format!("REVOKE {right} ON {of} FROM login_drain"));
+        let ended = drain_as_granted(&scene, "", 1);
+        assert!(ended.stderr.contains(of), "{right}: {ended:?}");
+        assert_eq!(scene.server().counts(QUEUE).deleted, 0, "{right}");
+        scene.database.run(&format!("GRANT {right} ON {of} TO login_drain"));
     }
 }
 
 #[test]
 fn the_drain_prunes_where_it_may_and_says_nothing_where_it_may_not() {
-    let place = place_with_tables();
-    place.statement("grants.sql", &[]);
-    place.query("INSERT INTO login_drain_ledger SELECT gen_random_uuid(), now() - interval '16 days'");
-    for (url, left) in [(place.url_as("login_drain"), "1"), (place.url(), "0")] {
-        let ended = Program::new(&queue_with(&[]), &url).drain("", 0);
-        assert_eq!(ended.complained, "");
-        assert_eq!(place.query("SELECT count(*) FROM login_drain_ledger"), left);
+    let scene = Scene::scripted().ready(&[]);
+    scene.database.statement("grants.sql", &[]);
+    scene.database.run("INSERT INTO login_drain_ledger SELECT gen_random_uuid(), now() - interval '16 days'");
+    for (drain, left) in [(drain_as_granted as fn(&Scene, &str, i32) -> Outcome, 1), (drain, 0)] {
+        assert_eq!(drain(&scene, "", 0).stderr, "");
+        assert_eq!(scene.database.count("login_drain_ledger"), left);
     }
 }
 
 #[test]
 fn neither_role_can_read_or_change_what_is_stored() {
-    let place = place_with_tables();
-    place.statement("grants.sql", &[]);
+    let scene = Scene::scripted().ready(&[]);
+    scene.database.statement("grants.sql", &[]);
     let may = |role: &str, right: &str, table: &str| {
-        place.query(&format!("SELECT has_any_column_privilege('{role}', '{table}', '{right}')")) == "t"
+        scene.database.row(&format!("SELECT has_any_column_privilege('{role}', '{table}', '{right}')")) == "t"
     };
     for role in ["login_drain", "login_drain_prune"] {
         assert!(!may(role, "SELECT", "user_logins") && !may(role, "UPDATE", "user_logins"), "{role}");
         assert!(!may(role, "UPDATE", "login_drain_ledger"), "{role}");
-        assert_eq!(
-            place.query(&format!("SELECT has_table_privilege('{role}', 'user_logins', 'DELETE')")),
-            "f"
-        );
+        let delete = format!("SELECT has_table_privilege('{role}', 'user_logins', 'DELETE')");
+        assert_eq!(scene.database.row(&delete), "f");
     }
     assert!(!may("login_drain", "SELECT", "login_drain_rejects"));
     assert!(!may("login_drain_prune", "INSERT", "user_logins"));
@@ -86,90 +86,96 @@ fn neither_role_can_read_or_change_what_is_stored() {
 
 #[test]
 fn pruning_takes_old_rows_alone_and_needs_no_more_than_its_role() {
-    let place = place_with_tables();
-    place.statement("grants.sql", &[]);
-    place.query(
+    let scene = Scene::scripted().ready(&[]);
+    scene.database.statement("grants.sql", &[]);
+    scene.database.run(
         "INSERT INTO login_drain_ledger SELECT gen_random_uuid(), now() - interval '16 days' \
          FROM generate_series(1, 25000); \
          INSERT INTO login_drain_ledger SELECT gen_random_uuid(), now() - interval '14 days'; \
          INSERT INTO login_drain_rejects SELECT gen_random_uuid(), 'empty', '', '', now() - d * interval '1 day' \
          FROM unnest(ARRAY[100, 80]) AS d",
     );
-    place.statement_as("login_drain_prune", "prune.sql").unwrap();
+    scene.database.attempt_as("login_drain_prune", "prune.sql").unwrap();
     let left = "SELECT (SELECT count(*) FROM login_drain_ledger), (SELECT count(*) FROM login_drain_rejects)";
-    assert_eq!(place.query(left), "1|1");
-    place.statement("prune.sql", &["days=10"]);
-    assert_eq!(place.query(left), "1|0");
-    let refused = place.statement_as("login_drain", "prune.sql").unwrap_err();
+    assert_eq!(scene.database.row(left), "1|1");
+    scene.database.statement("prune.sql", &["days=10"]);
+    assert_eq!(scene.database.row(left), "1|0");
+    let refused = scene.database.attempt_as("login_drain", "prune.sql").unwrap_err();
     assert!(refused.contains("permission denied"), "{refused}");
 }
 
 #[test]
 fn erasing_a_user_leaves_others_and_the_ledger() {
-    let place = place_with_rows("");
-    let other = LOGIN.replace("424cdd21", "another1");
-    let other_reject = REJECT.replace("424cdd21", "another1");
-    Program::new(&queue_with(&[&other, &other_reject]), &place.url()).drain("", 3);
-    let told = place.statement("erase_user.sql", &["user_id=424cdd21-063a-43a7-b91b-7ca1a833afae"]);
+    let scene = scene_with_rows("");
+    scene.queue.send(
+        &[login(), reject()]
+            .each_ref()
+            .map(|body| body.replace("424cdd21", "another1"))
+            .each_ref()
+            .map(String::as_str),
+    );
+    drain(&scene, "", 3);
+    let told = scene.database.statement("erase_user.sql", &[&format!("user_id={USER}")]);
     assert_eq!(told, "1\n1");
-    assert_eq!(place.query("SELECT left(user_id, 8) FROM user_logins"), "another1");
-    assert_eq!(place.query("SELECT count(*) FROM login_drain_rejects"), "1");
-    assert_eq!(place.query("SELECT count(*) FROM login_drain_ledger"), "2");
-    assert_eq!(place.statement("erase_user.sql", &["user_id=x' OR ''='"]), "0\n0");
+    assert_eq!(scene.database.row("SELECT left(user_id, 8) FROM user_logins"), "another1");
+    assert_eq!(scene.database.count("login_drain_rejects"), 1);
+    assert_eq!(scene.database.count("login_drain_ledger"), 2);
+    assert_eq!(scene.database.statement("erase_user.sql", &["user_id=x' OR ''='"]), "0\n0");
 }
 
 #[test]
 fn a_person_is_found_by_the_mask_of_an_address_or_a_device() {
-    let place = place_with_rows("");
-    let plain = shell("printf %s 593-47-5928 | sha256sum | cut -d ' ' -f 1");
-    let found = place.statement("find_by_mask.sql", &[&format!("mask={plain}")]);
+    let scene = scene_with_rows("");
+    let plain = scene.database.row("SELECT encode(sha256('593-47-5928'), 'hex')");
+    let found = scene.database.statement("find_by_mask.sql", &[&format!("mask={plain}")]);
     assert!(found.starts_with("424cdd21-") && found.ends_with("|f|t"), "{found}");
-    assert_eq!(place.statement("find_by_mask.sql", &["mask=none"]), "");
+    assert_eq!(scene.database.statement("find_by_mask.sql", &["mask=none"]), "");
 }
 
 #[test]
 fn a_person_is_found_by_a_mask_made_with_the_key_as_the_file_says() {
-    let directory = tempfile::tempdir().unwrap();
-    let key = directory.path().join("key");
-    shell(&format!("umask 077; openssl rand -hex 32 > {}", key.display()));
-    let place = place_with_rows(&format!("--mask-key-file {}", key.display()));
+    let scene = Scene::scripted().ready(&[&login(), &reject()]);
+    let key = scene.file("key", b"0123456789abcdef0123456789abcdef", 0o600);
+    drain(&scene, &format!("--mask-key-file {}", key.display()), 3);
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/operator/find_by_mask.sql"));
     let line = text.unwrap().lines().find(|line| line.contains("--mask-key-file")).unwrap().to_owned();
     let command = line.trim_start_matches("--").trim_end_matches("with one").trim();
-    let command = command.replace("login-drain mask", &format!("{} mask", env!("CARGO_BIN_EXE_login-drain")));
     let mask = shell(&command.replace("mask.key", &key.display().to_string()));
-    let found = place.statement("find_by_mask.sql", &[&format!("mask={mask}")]);
+    let found = scene.database.statement("find_by_mask.sql", &[&format!("mask={mask}")]);
     assert!(found.starts_with("424cdd21-") && found.ends_with("|t|f"), "{found}");
 }
 
 #[test]
 fn a_partitioned_table_is_left_as_it_is_by_init_db_and_filled_by_the_drain() {
-    let place = Place::new();
-    place.statement("partition_user_logins.sql", &[]);
-    place.statement("partition_user_logins.sql", &[]);
-    let server = queue_with(&[LOGIN]);
-    assert_eq!(Program::new(&server, &place.url()).run("init-db").code, Some(0));
-    place.statement("grants.sql", &[]);
-    Program::new(&server, &place.url_as("login_drain")).drain("", 0);
-    let partition = place.query("SELECT tableoid::regclass::text FROM user_logins");
-    let month = place.query("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')");
+    let scene = Scene::scripted();
+    scene.database.statement("partition_user_logins.sql", &[]);
+    scene.database.statement("partition_user_logins.sql", &[]);
+    let scene = scene.ready(&[&login()]);
+    scene.database.statement("grants.sql", &[]);
+    drain_as_granted(&scene, "", 0);
+    let partition = scene.database.row("SELECT tableoid::regclass::text FROM user_logins");
+    let month = scene.database.row("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')");
     assert_eq!(partition, format!("user_logins_{month}"));
     assert_eq!(
-        place.query("SELECT count(*) FROM pg_inherits WHERE inhparent = 'user_logins'::regclass"),
+        scene.database.row("SELECT count(*) FROM pg_inherits WHERE inhparent = 'user_logins'::regclass"),
         "14"
     );
 }
 
 #[test]
 fn a_table_that_is_there_already_is_not_partitioned_over() {
-    let place = place_with_rows("");
-    let outcome = std::panic::catch_unwind(|| place.statement("partition_user_logins.sql", &[]));
+    let scene = scene_with_rows("");
+    let outcome = scene.database.attempt("partition_user_logins.sql", &[]);
     assert!(outcome.is_err(), "it must stop with an error");
-    assert_eq!(place.query("SELECT count(*) FROM user_logins"), "1");
+    assert_eq!(scene.database.count("user_logins"), 1);
 }
 
+/// Runs a line as an operator types it, who has the program and what every system has on the PATH, and no more.
 fn shell(line: &str) -> String {
-    let output = Command::new("sh").args(["-c", line]).output().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_login-drain")).parent().unwrap();
+    let mut sh = Command::new("/bin/sh");
+    sh.args(["-c", line]).env_clear().env("PATH", format!("{}:/usr/bin:/bin", program.display()));
+    let output = sh.output().unwrap();
     assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

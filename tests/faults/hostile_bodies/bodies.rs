@@ -1,6 +1,6 @@
 //! Bodies that nobody should send, the same for the same seed. Personal values in them begin like the markers.
 
-use crate::sqs_server::Random;
+use kit::sqs_server::Random;
 
 const IP: &str = "203.113.7.9";
 const DEVICE: &str = "771-66-0001";

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Scene, login, login_with};
+use kit::{Scene, login, login_with};
 
 /// Without keys, in another order, with one column more and one row in it.
 const THEIRS: &str = "CREATE TABLE user_logins (

@@ -1,6 +1,6 @@
 //! The tests of runs that a limit ends early.
 
-use crate::harness::{Scene, login};
+use kit::{Scene, login};
 
 fn logins(count: usize) -> Vec<String> {
     (0..count).map(|number| login(&number.to_string())).collect()

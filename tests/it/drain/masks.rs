@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Scene, login_with};
+use kit::{Scene, login_with};
 
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";

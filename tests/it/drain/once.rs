@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::harness::{Action, Fault, Program, Scene, Stage, When, login, wait_until};
+use kit::{Action, Fault, Program, Scene, Stage, When, login, wait_until};
 
 #[test]
 fn a_message_that_is_delivered_twice_is_one_row() {
@@ -62,7 +62,6 @@ fn killing_the_program_between_commit_and_delete_changes_no_row() {
     let running = scene.drain().may_say_anything().start();
     wait_until("all rows are committed", || scene.database.count("user_logins") == 30);
     running.kill();
-    drop(running);
     assert_eq!(scene.server().counts(scene.queue.name()).deleted, 0);
     let before = scene.database.rows("SELECT xmin, * FROM user_logins ORDER BY user_id");
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Scene, login, rogue};
+use kit::{Scene, login, rogue};
 
 #[test]
 fn a_dry_run_tells_what_would_happen_and_changes_nothing() {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Queue, Scene, login, login_with, rogue};
+use kit::{Queue, Scene, login, login_with, rogue};
 
 #[test]
 fn a_reject_is_recorded_and_deleted_unless_told_otherwise() {

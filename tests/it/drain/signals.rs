@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::harness::{Action, Fault, Scene, Stage, When, login, wait_until};
+use kit::{Action, Fault, Scene, Stage, When, login, wait_until};
 
 const STOPPING: &str = "login-drain: stopping: finishing the open batch (a second signal stops at once)\n";
 
@@ -56,7 +56,7 @@ fn a_second_signal_ends_the_run_at_once() {
     wait_until("the row is committed", || scene.database.count("user_logins") == 1);
     running.terminate();
     // Two signals that come together may be delivered as one.
-    std::thread::sleep(Duration::from_millis(300));
+    wait_until("the first signal is heard", || running.complaints().contains(STOPPING));
     running.terminate();
     running.wait();
     assert_eq!(scene.server().remaining_bodies(scene.queue.name()).len(), 1);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Scene, login, rogue};
+use kit::{Scene, login, rogue};
 
 const KEYS: [&str; 17] = [
     "received",
@@ -91,7 +91,7 @@ fn a_reader_that_has_gone_away_does_not_undo_the_run() {
 
 #[test]
 fn what_may_not_be_asked_is_told_as_unknown() {
-    use crate::harness::{Action, Fault, When};
+    use kit::{Action, Fault, When};
     let scene = Scene::scripted().ready(&[&login("anna")]);
     scene.server().fault(Fault::Code("AccessDenied"), When::Always(Action::GetQueueAttributes));
     assert_eq!(scene.drain().books()["queue"], Value::Null);

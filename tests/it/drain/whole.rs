@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::harness::{Action, Made, Scene, login, login_with, made_up_events, rogue};
+use kit::{Action, Made, Scene, login, login_with, made_up_events, rogue};
 
 #[test]
 fn a_thousand_mixed_messages_end_as_rows_and_rejects_and_an_empty_queue() {

@@ -1,6 +1,8 @@
 //! The exact line for each thing that goes wrong at PostgreSQL.
 
-use crate::harness::{Cluster, Scene, login};
+use std::net::ToSocketAddrs;
+
+use kit::{ClosedPort, Cluster, Scene, login};
 
 /// `PLACE` in a line stands for the server, database and user.
 fn database_line(scene: &Scene, line: &str) -> String {
@@ -10,10 +12,14 @@ fn database_line(scene: &Scene, line: &str) -> String {
 #[test]
 fn a_database_that_is_down() {
     let scene = Scene::new();
-    scene.drain().env("DATABASE_URL", "postgres://me:hunter2@127.0.0.1:9/logins").fails_with(
+    let nobody = ClosedPort::take();
+    let port = nobody.number();
+    scene.drain().env("DATABASE_URL", &format!("postgres://me:hunter2@127.0.0.1:{port}/logins")).fails_with(
         75,
-        "could not connect to PostgreSQL at `host 127.0.0.1 port 9 database logins user me`: \
-         nothing listens there; start the server, or correct host and port",
+        &format!(
+            "could not connect to PostgreSQL at `host 127.0.0.1 port {port} database logins user me`: \
+             nothing listens there; start the server, or correct host and port"
+        ),
     );
 }
 
@@ -143,10 +149,13 @@ fn a_server_whose_disk_is_full() {
 
 #[test]
 fn a_host_name_that_leads_nowhere() {
+    // A machine without a resolver says something else than one with.
+    let cause = "no-such-host.invalid:5432".to_socket_addrs().unwrap_err();
     Scene::new().drain().env("DATABASE_URL", "postgres://me@no-such-host.invalid/logins").fails_with(
         75,
-        "could not connect to PostgreSQL at `host no-such-host.invalid port 5432 database logins user me`: \
-         the host name leads to no address (failed to lookup address information: Name or service not known); \
-         check the name, or try again later",
+        &format!(
+            "could not connect to PostgreSQL at `host no-such-host.invalid port 5432 database logins user me`: \
+             the host name leads to no address ({cause}); check the name, or try again later"
+        ),
     );
 }

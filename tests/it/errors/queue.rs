@@ -1,6 +1,6 @@
 //! The exact line for each thing that goes wrong at SQS, and on standard output.
 
-use crate::harness::{Action, Fault, Program, Scene, When, login};
+use kit::{Action, ClosedPort, Fault, Program, Scene, When, login};
 
 /// A drain on a scripted server where every call of one kind is refused, and what it says.
 fn refused_call(program: fn(&Scene) -> Program, action: Action, code: &'static str, line: &str) {
@@ -148,10 +148,14 @@ fn no_credentials() {
 #[test]
 fn an_sqs_that_is_not_there() {
     let scene = Scene::new().ready(&[]);
-    scene.drain().env("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9").fails_with(
+    let nobody = ClosedPort::take();
+    scene.drain().env("AWS_ENDPOINT_URL_SQS", &nobody.url()).fails_with(
         75,
-        "could not reach SQS at http://127.0.0.1:9: Connection refused (os error 111); nothing is lost, \
-         the next run goes on (is the endpoint right? see --endpoint-url and --region)",
+        &format!(
+            "could not reach SQS at {}: Connection refused (os error 111); nothing is lost, the next run goes on \
+             (is the endpoint right? see --endpoint-url and --region)",
+            nobody.url()
+        ),
     );
 }
 

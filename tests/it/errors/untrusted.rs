@@ -9,7 +9,7 @@ use openssl::rsa::Rsa;
 use openssl::ssl::{SslAcceptor, SslMethod};
 use openssl::x509::{X509, X509Builder, X509NameBuilder};
 
-use crate::harness::Scene;
+use kit::Scene;
 
 /// A certificate for 127.0.0.1 that vouches for itself.
 fn certificate() -> (X509, PKey<Private>) {

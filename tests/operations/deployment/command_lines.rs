@@ -1,16 +1,12 @@
 //! The proof that every command line in the texts is one that the program takes, with variables it reads.
 
-use std::process::Command;
-
+use kit::Program;
 use serde_json::Value;
 
 use super::{at, json, strings, text, yaml};
 
 fn help_of(words: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_login-drain")).args(words).arg("--help").output().unwrap();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{words:?}: {complaint}");
-    String::from_utf8(output.stdout).unwrap()
+    Program::new(&words.join(" ")).flags("--help").prints("").run().stdout
 }
 
 /// Panics unless the program takes these words and reads these variables.

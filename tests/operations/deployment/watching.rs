@@ -3,19 +3,18 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use kit::{Scene, is_installed};
 use serde_json::Value;
 
 use super::{at, json, text, yaml};
-use crate::place::Place;
-use crate::program::{LOGIN, Program, queue_with};
+use crate::login;
 
 /// What one real run writes, in each form.
 fn written() -> (BTreeSet<String>, Value) {
-    let (place, server) = (Place::new(), queue_with(&[LOGIN]));
-    let program = Program::new(&server, &place.url());
-    assert_eq!(program.run("init-db").code, Some(0));
-    let prometheus = program.drain("--quiet --metrics-file -", 0).said;
-    let emf = program.drain("--quiet --metrics-file - --metrics-format emf", 0).said;
+    let scene = Scene::scripted().ready(&[&login()]);
+    let drain = |flags: &str| scene.drain().flags(flags).prints("").run().stdout;
+    let prometheus = drain("--quiet --metrics-file -");
+    let emf = drain("--quiet --metrics-file - --metrics-format emf");
     (names(&prometheus), serde_json::from_str(&emf).unwrap())
 }
 
@@ -84,8 +83,7 @@ fn every_prometheus_rule_is_whole() {
 
 #[test]
 fn promtool_finds_no_fault_where_it_exists() {
-    if Command::new("promtool").arg("--version").output().is_err() {
-        eprintln!("promtool is not here: only the rules of these tests were checked");
+    if !is_installed("promtool") {
         return;
     }
     for words in

@@ -1,24 +1,28 @@
-//! A scene: one queue, one database, a proxy in between, what was sent, and the runs against them.
+//! A scene with a proxy in front of its database, what was sent, and the runs against them.
 
-use std::process::Command;
+use std::ops::Deref;
 use std::sync::Mutex;
 
-use super::books::{Books, Sent};
-use super::database::Database;
-use super::run::{Finished, Running};
-use crate::postgres_proxy::Proxy;
-use crate::sqs_server::{Options, Random, Server};
+use kit::postgres_proxy::Proxy;
+use kit::sqs_server::{Options, Random};
+use kit::{Database, Outcome, Program, QUEUE, Running, Server};
 
-pub const QUEUE: &str = "login-queue";
+use super::books::{Books, Sent};
 
 pub struct Scene {
-    pub sqs: Server,
+    scene: kit::Scene,
     pub proxy: Proxy,
-    pub database: Database,
     pub seed: u64,
-    queue: &'static str,
     random: Mutex<Random>,
     sent: Mutex<Vec<Sent>>,
+}
+
+impl Deref for Scene {
+    type Target = kit::Scene;
+
+    fn deref(&self) -> &kit::Scene {
+        &self.scene
+    }
 }
 
 impl Scene {
@@ -36,18 +40,19 @@ impl Scene {
         Scene::with(Options { json: false, ..Options::default() }, QUEUE, visibility_seconds)
     }
 
-    pub fn with(options: Options, queue: &'static str, visibility_seconds: &str) -> Scene {
-        Scene::with_seed(super::seed(), options, queue, visibility_seconds)
+    pub fn with(options: Options, queue: &str, visibility_seconds: &str) -> Scene {
+        Scene::with_seed(super::extent::seed(), options, queue, visibility_seconds)
     }
 
-    pub fn with_seed(seed: u64, options: Options, queue: &'static str, visibility_seconds: &str) -> Scene {
+    pub fn with_seed(seed: u64, options: Options, queue: &str, visibility_seconds: &str) -> Scene {
         println!("LOGIN_DRAIN_SEED={seed}");
-        let database = Database::create();
-        let proxy = Proxy::start(database.host(), database.port());
-        let sqs = Server::start(Options { seed, ..options });
-        sqs.create_queue(queue, &[("VisibilityTimeout", visibility_seconds)]);
+        let server = Server::start(Options { seed, ..options });
+        let attributes = [("VisibilityTimeout", visibility_seconds)];
+        let scene = kit::Scene::on(server, queue, &attributes, Database::whole());
+        scene.init_db();
+        let proxy = Proxy::start(scene.database.host(), scene.database.port());
         let (random, sent) = (Mutex::new(Random::new(seed)), Mutex::default());
-        Scene { sqs, proxy, database, seed, queue, random, sent }
+        Scene { scene, proxy, seed, random, sent }
     }
 
     pub fn random_below(&self, bound: u64) -> u64 {
@@ -58,7 +63,7 @@ impl Scene {
     pub fn login(&self) -> (String, String) {
         let (user, ip, device) = {
             let mut random = self.random.lock().unwrap();
-            (random.uuid(), random.next(), random.below(10_000))
+            (random.uuid(), random.number(), random.below(10_000))
         };
         let user = format!("user {user}");
         let ip = format!("203.113.{}.{}", ip % 256, (ip >> 8) % 256);
@@ -78,7 +83,7 @@ impl Scene {
     /// One login whose message is delivered `times` times.
     pub fn send_login_times(&self, times: usize) {
         let (user, body) = self.login();
-        let message_id = self.sqs.deliver_repeatedly(self.queue, &body, times);
+        let message_id = self.server().deliver_repeatedly(self.queue.name(), &body, times);
         self.sent.lock().unwrap().push(Sent { message_id, payload: Some(user) });
     }
 
@@ -86,7 +91,7 @@ impl Scene {
     pub fn send_group(&self, group: &str, count: usize) -> Vec<String> {
         let send = |_| {
             let (user, body) = self.login();
-            self.note(self.sqs.send_in_group(self.queue, &body, group), Some(user.clone()));
+            self.note(self.server().send_in_group(self.queue.name(), &body, group), Some(user.clone()));
             user
         };
         (0..count).map(send).collect()
@@ -94,7 +99,7 @@ impl Scene {
 
     /// A body of the test's own; `payload` is its user_id if it may become a row.
     pub fn send(&self, body: &str, payload: Option<String>) {
-        let message_id = self.sqs.send(self.queue, body);
+        let message_id = self.server().send(self.queue.name(), body);
         self.note(message_id, payload);
     }
 
@@ -104,37 +109,26 @@ impl Scene {
     }
 
     /// `drain`, with a summary in JSON, no waiting for more messages, and `arguments`, which come last.
-    pub fn drain(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_login-drain"));
-        command.args(["drain", "--format", "json"]);
+    pub fn drain(&self, arguments: &[&str]) -> Program {
+        let mut drain = self.program("drain").flags("--format json");
         if !arguments.contains(&"--wait-seconds") {
-            command.args(["--wait-seconds", "0"]);
+            drain = drain.flags("--wait-seconds 0");
         }
-        command.args(arguments).env_clear().envs([
-            ("LOGIN_DRAIN_QUEUE_URL", self.sqs.queue_url(self.queue)),
-            ("DATABASE_URL", self.database.url(self.proxy.port())),
-            ("AWS_ENDPOINT_URL_SQS", self.sqs.url().to_string()),
-        ]);
-        command.envs([
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_EC2_METADATA_DISABLED", "true"),
-            ("HOME", "/nonexistent"),
-        ]);
-        command
+        let url = self.database.url_through(self.proxy.port());
+        drain.flags(&arguments.join(" ")).env("DATABASE_URL", &url).ends_somehow()
     }
 
     pub fn start(&self, arguments: &[&str]) -> Running {
-        Running::start(self.drain(arguments))
+        self.drain(arguments).start()
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Finished {
-        self.start(arguments).finish()
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        self.drain(arguments).run()
     }
 
     pub fn books(&self) -> Books {
-        let queued = self.sqs.remaining(self.queue).iter().map(|content| content.id.clone()).collect();
+        let queued =
+            self.server().remaining(self.queue.name()).iter().map(|content| content.id.clone()).collect();
         Books::open(self.sent.lock().unwrap().clone(), &self.database, queued)
     }
 
@@ -144,11 +138,11 @@ impl Scene {
 
     /// Takes all faults away and everything out of hiding, runs once more, and expects exit 0 (3 where there
     /// are rejects) and everything drained.
-    pub fn settle(&self) -> Finished {
-        self.sqs.clear_faults();
+    pub fn settle(&self) -> Outcome {
+        self.server().clear_faults();
         self.proxy.clear();
         self.proxy.cut_all();
-        self.sqs.expire_visibility(self.queue);
+        self.server().expire_visibility(self.queue.name());
         self.books().check();
         let allowed: &[i32] = if self.sent_rejects() { &[0, 3] } else { &[0] };
         let run = self.run(&["--max-reject-percent", "100"]).expect_exit_among(allowed);

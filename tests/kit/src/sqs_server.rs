@@ -1,5 +1,4 @@
-//! The test SQS server: an in-memory SQS on 127.0.0.1 that can be told to misbehave. Include it with `#[path =
-//! "../sqs_server/server.rs"] mod sqs_server;`.
+//! The test SQS server: an in-memory SQS on 127.0.0.1 that can be told to misbehave.
 //!
 //! ```ignore
 //! let server = Server::start(Options::default());
@@ -9,10 +8,6 @@
 //! // ... run the program against server.url() ...
 //! assert_eq!(server.counts("login-queue").deleted, 1);
 //! ```
-
-// Each program that includes this uses its own part; a test's wrong step may panic.
-#![allow(dead_code, unused_imports)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod action;
 mod answer;
@@ -184,12 +179,8 @@ impl Server {
         self.shared.plan.hits(fault)
     }
 
-    pub fn clear_fault(&self, fault: FaultId) {
-        self.shared.plan.clear(Some(fault));
-    }
-
     pub fn clear_faults(&self) {
-        self.shared.plan.clear(None);
+        self.shared.plan.clear();
     }
 
     fn put(&self, queue: &str, content: &Arc<Content>, delay: Duration) {

@@ -7,7 +7,6 @@ use std::ops::Range;
 /// One request; the body is a range of the reader's buffer.
 #[derive(Debug, Default)]
 pub struct Request {
-    pub method: String,
     pub path: String,
     /// `x-amz-target`, if the JSON protocol is spoken.
     pub target: Option<String>,
@@ -63,11 +62,7 @@ fn parse_head(buffer: &[u8]) -> io::Result<Option<(Request, usize, usize)>> {
     let mut head = httparse::Request::new(&mut headers);
     let status = head.parse(buffer).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
     let httparse::Status::Complete(start) = status else { return Ok(None) };
-    let mut request = Request {
-        method: head.method.unwrap_or_default().to_string(),
-        path: head.path.unwrap_or_default().to_string(),
-        ..Request::default()
-    };
+    let mut request = Request { path: head.path.unwrap_or_default().to_string(), ..Request::default() };
     let mut length = 0;
     for header in head.headers.iter() {
         let value = std::str::from_utf8(header.value).unwrap_or_default();

@@ -4,6 +4,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::surroundings::ROOT;
+
 /// A valid login of one user.
 pub fn login(user: &str) -> String {
     login_with(user, &[])
@@ -38,8 +40,9 @@ pub struct Made {
 
 /// Events of scripts/seed-queue: good ones, repeated ones, and a share of odd ones.
 pub fn made_up_events(count: usize, flags: &str) -> Vec<Made> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/seed-queue");
-    let output = Command::new(script)
+    let output = Command::new(format!("{ROOT}/scripts/seed-queue"))
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
         .args(["--print", "--with-verdict", "--count", &count.to_string()])
         .args(flags.split_whitespace())
         .output()

@@ -82,7 +82,7 @@ impl Delivery {
 }
 
 pub fn md5_of(text: &str) -> String {
-    hex::encode(Md5::digest(text.as_bytes()))
+    format!("{:x}", Md5::digest(text.as_bytes()))
 }
 
 /// Milliseconds since 1970.

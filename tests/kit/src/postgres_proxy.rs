@@ -1,5 +1,5 @@
-//! The test proxy in front of PostgreSQL: it reads the wire protocol and breaks it where told. Include it with
-//! `#[path = "../postgres_proxy/proxy.rs"] mod postgres_proxy;`. Plain TCP only: it declines TLS.
+//! The test proxy in front of PostgreSQL: it reads the wire protocol and breaks it where told. Plain TCP only:
+//! it declines TLS.
 //!
 //! ```ignore
 //! let proxy = Proxy::start("127.0.0.1", 5432);
@@ -7,10 +7,6 @@
 //! // ... run the program against port proxy.port() ...
 //! assert_eq!(proxy.statistics().strikes, 1);
 //! ```
-
-// Each program that includes this uses its own part; a test's wrong step may panic.
-#![allow(dead_code, unused_imports)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod frame;
 mod gate;

@@ -22,13 +22,14 @@ pub struct Received {
 }
 
 impl Queue {
-    pub fn create(endpoint: &str, attributes: &[(&str, &str)]) -> Queue {
-        let mut queue = Queue {
-            agent: agent(),
-            endpoint: endpoint.to_owned(),
-            name: fresh_name("queue").replace('_', "-"),
-            url: String::new(),
-        };
+    /// A queue that is there already.
+    pub fn at(endpoint: &str, name: &str, url: String) -> Queue {
+        Queue { agent: agent(), endpoint: endpoint.to_owned(), name: name.to_owned(), url }
+    }
+
+    /// A new queue of this name, with attributes as AWS names them.
+    pub fn create(endpoint: &str, name: &str, attributes: &[(&str, &str)]) -> Queue {
+        let mut queue = Queue::at(endpoint, name, String::new());
         let attributes: serde_json::Map<String, Value> =
             attributes.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         let made = queue.call("CreateQueue", json!({"QueueName": queue.name, "Attributes": attributes}));
@@ -38,7 +39,7 @@ impl Queue {
 
     /// Another queue on the same server.
     pub fn sibling(&self) -> Queue {
-        Queue::create(&self.endpoint, &[])
+        Queue::create(&self.endpoint, &fresh_name("queue").replace('_', "-"), &[])
     }
 
     pub fn endpoint(&self) -> &str {

@@ -1,14 +1,4 @@
-//! The bench that every story of a fault stands on: a scene, its runs, and the invariant.
-
-pub mod books;
-pub mod database;
-pub mod run;
-pub mod scene;
-pub mod wait;
-
-pub use run::{Finished, Running};
-pub use scene::Scene;
-pub use wait::until;
+//! How much of the stories is asked for, and with which chances.
 
 /// Whether the long forms of the stories are asked for (scripts/soak, or LOGIN_DRAIN_LONG=1).
 pub fn long() -> bool {

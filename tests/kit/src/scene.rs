@@ -8,57 +8,59 @@
 //! assert_eq!(books["inserted"], 1);
 //! ```
 
-mod bodies;
-mod cluster;
-mod database;
-mod program;
-mod queue;
-mod surroundings;
-
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::thread;
 use std::time::{Duration, Instant};
 
-pub use crate::sqs_server::{Action, Ending, Fault, Server, Stage, When};
-pub use bodies::{Made, login, login_with, made_up_events, rogue};
-pub use cluster::Cluster;
-pub use database::Database;
-pub use program::{Outcome, Program};
-pub use queue::Queue;
-pub use surroundings::{REGION, postgres_program};
+use super::database::Database;
+use super::program::Program;
+use super::queue::Queue;
+use super::sqs_server::{Options, Server};
+use super::surroundings::{REGION, fresh_name, sqs_endpoint};
+
+/// The name of the queue on each in-memory server.
+pub const QUEUE: &str = "login-queue";
 
 /// Everything one test has for itself. Nothing of it is seen by another test.
 pub struct Scene {
     pub queue: Queue,
     pub database: Database,
-    /// Our own in-memory server, where the test scripts faults or counts calls.
-    pub server: Option<Server>,
+    server: Option<Server>,
     home: tempfile::TempDir,
 }
 
 impl Scene {
-    /// On the real SQS-compatible server.
+    /// On the SQS-compatible server that runs beside the tests.
     pub fn new() -> Scene {
         Scene::with_queue(&[])
     }
 
-    /// On the real SQS-compatible server, with queue attributes as AWS names them.
+    /// The same, with queue attributes as AWS names them.
     pub fn with_queue(attributes: &[(&str, &str)]) -> Scene {
-        Scene::on(Queue::create(&surroundings::sqs_endpoint(), attributes), None)
+        let name = fresh_name("queue").replace('_', "-");
+        Scene::of(Queue::create(&sqs_endpoint(), &name, attributes), Database::with_own_schema(), None)
     }
 
     /// On an in-memory server of the test's own, which can be told to misbehave and counts its calls.
     pub fn scripted() -> Scene {
-        let server = Server::start(crate::sqs_server::Options::default());
-        Scene::on(Queue::create(server.url(), &[]), Some(server))
+        Scene::on(Server::start(Options::default()), QUEUE, &[], Database::with_own_schema())
     }
 
-    fn on(queue: Queue, server: Option<Server>) -> Scene {
-        Scene { queue, database: Database::fresh(), server, home: tempfile::tempdir().unwrap() }
+    /// On a server of the caller's choice, with a queue of this name and these attributes.
+    pub fn on(server: Server, queue: &str, attributes: &[(&str, &str)], database: Database) -> Scene {
+        let url = server.create_queue(queue, attributes);
+        Scene::of(Queue::at(server.url(), queue, url), database, Some(server))
     }
 
-    /// The scripted server; the scene must be `Scene::scripted()`.
+    fn of(queue: Queue, database: Database, server: Option<Server>) -> Scene {
+        Scene { queue, database, server, home: tempfile::tempdir().unwrap() }
+    }
+
+    /// The in-memory server, where the test scripts faults or counts calls; not in a `Scene::new()`.
     pub fn server(&self) -> &Server {
-        self.server.as_ref().expect("a scene on a scripted server")
+        self.server.as_ref().expect("a scene on a server of its own")
     }
 
     /// `login-drain COMMAND`, set up by environment variables alone; it sees none of ours.
@@ -95,13 +97,23 @@ impl Scene {
         self
     }
 
+    /// A path in a private directory; nothing is there until somebody puts it there.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
     /// A private file with this text.
     pub fn file(&self, name: &str, text: &[u8], mode: u32) -> PathBuf {
-        use std::os::unix::fs::PermissionsExt;
-        let path = self.home.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let path = self.path(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         path
+    }
+}
+
+impl Default for Scene {
+    fn default() -> Scene {
+        Scene::new()
     }
 }
 
@@ -110,6 +122,6 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let limit = Instant::now() + Duration::from_secs(60);
     while !is_so() {
         assert!(Instant::now() < limit, "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(3));
     }
 }

@@ -1,13 +1,10 @@
 //! The test SQS server as a program of its own, for benchmarks and for trying things by hand.
 
-#[path = "server.rs"]
-mod sqs_server;
-
 use std::io::{Read, Write};
 use std::time::Duration;
 
 use clap::Parser;
-use sqs_server::{Options, Random, Server, seed};
+use kit::sqs_server::{Options, Random, Server, seed};
 
 /// An in-memory SQS on 127.0.0.1.
 #[derive(Parser)]

@@ -1,5 +1,5 @@
 //! The outer tests of the proxy: the real client in front, and behind it a server that knows nothing but
-//! "done". With TEST_POSTGRES_PORT set, a real PostgreSQL (user postgres, no password) as well.
+//! "done", or a real PostgreSQL.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,6 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use postgres::{Client, NoTls};
+
+use crate::Database;
 
 use super::{Cut, Proxy, Trigger, frame};
 
@@ -155,24 +157,19 @@ fn a_dropped_proxy_ends_its_frozen_connections() {
 
 #[test]
 fn a_real_server_keeps_a_commit_whose_reply_was_lost_and_forgets_one_that_was_cut() {
-    let Some(port) = std::env::var("TEST_POSTGRES_PORT").ok().and_then(|port| port.parse().ok()) else {
-        eprintln!("skipped: TEST_POSTGRES_PORT is not set");
-        return;
-    };
-    let mut direct = connect(port).unwrap();
-    direct.batch_execute("DROP TABLE IF EXISTS proxied; CREATE TABLE proxied (id int)").unwrap();
-    let proxy = Proxy::start("127.0.0.1", port);
+    let database = Database::with_own_schema();
+    database.run("CREATE TABLE proxied (id int)");
+    let proxy = Proxy::start(database.host(), database.port());
     let rules =
         [(Cut::BeforeForward, "COMMIT", 0), (Cut::AfterReply, "COMMIT", 1), (Cut::AfterReply, "INSERT", 1)];
     for (cut, sql, kept) in rules {
         proxy.on(Trigger::Sql(sql), cut, 1);
-        let mut client = connect(proxy.port()).unwrap();
+        let mut client = Client::connect(&database.url_through(proxy.port()), NoTls).unwrap();
         let mut transaction = client.transaction().unwrap();
         let inserted = transaction.execute("INSERT INTO proxied SELECT unnest($1::int[])", &[&vec![1]]);
         assert_eq!(inserted.is_ok(), sql == "COMMIT");
         assert!(inserted.is_err() || transaction.commit().is_err());
-        let rows: i64 = direct.query_one("SELECT count(*) FROM proxied", &[]).unwrap().get(0);
-        assert_eq!(rows, kept, "{cut:?} at {sql}");
+        assert_eq!(database.count("proxied"), kept, "{cut:?} at {sql}");
     }
     assert_eq!(proxy.statistics().strikes, 3);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::database::Database;
+use kit::Database;
 
 /// One message as it was sent.
 #[derive(Debug, Clone)]
@@ -26,8 +26,8 @@ impl Books {
         Books {
             sent,
             rows: database.rows_by_user(),
-            ledger: database.message_ids("login_drain_ledger"),
-            rejects: database.message_ids("login_drain_rejects"),
+            ledger: message_ids(database, "login_drain_ledger"),
+            rejects: message_ids(database, "login_drain_rejects"),
             queued,
         }
     }
@@ -74,4 +74,8 @@ impl Books {
     fn is_queued(&self, sent: &Sent) -> bool {
         self.queued.contains(&sent.message_id)
     }
+}
+
+fn message_ids(database: &Database, table: &str) -> BTreeSet<String> {
+    database.rows(&format!("SELECT message_id FROM {table}")).into_iter().collect()
 }

@@ -1,9 +1,11 @@
 //! A PostgreSQL server of one test's own, which asks for passwords and can be stopped.
 
+use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::surroundings::postgres_program;
 
@@ -13,7 +15,14 @@ pub const RIGHT: &str = "cluster-password-marker";
 pub struct Cluster {
     pub port: u16,
     directory: tempfile::TempDir,
-    owner: Option<u32>,
+    /// Who runs the server, where we are root: it refuses to be.
+    owner: Option<Account>,
+}
+
+#[derive(Clone, Copy)]
+struct Account {
+    user: u32,
+    group: u32,
 }
 
 impl Cluster {
@@ -21,16 +30,15 @@ impl Cluster {
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let cluster = Cluster { port, owner: unprivileged(directory.path()), directory };
-        std::fs::set_permissions(cluster.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(cluster.path(""), fs::Permissions::from_mode(0o755)).unwrap();
         cluster.write("password", RIGHT);
         let database = cluster.path("database");
-        let password = format!("--pwfile={}", cluster.path("password"));
-        std::fs::create_dir(&database).unwrap();
+        fs::create_dir(&database).unwrap();
         cluster.give(&database);
-        cluster.run(
-            "initdb",
-            &["-A", "scram-sha-256", "-U", "postgres", "--no-sync", &password, "-D", &database],
-        );
+        let password = format!("--pwfile={}", cluster.path("password"));
+        let settings =
+            ["-A", "scram-sha-256", "-U", "postgres", "--locale=C", "--encoding=UTF8", "--no-sync"];
+        cluster.run("initdb", &[&settings[..], &[&password, "-D", &database]].concat());
         let options = format!("-h 127.0.0.1 -p {port} -c unix_socket_directories='' -c fsync=off");
         let log = format!("{database}/log");
         cluster.run("pg_ctl", &["-s", "-w", "start", "-o", &options, "-l", &log, "-D", &database]);
@@ -54,26 +62,21 @@ impl Cluster {
     }
 
     fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).unwrap();
+        fs::write(self.path(name), text).unwrap();
         self.give(&self.path(name));
     }
 
     fn give(&self, path: &str) {
         if let Some(owner) = self.owner {
-            chown(path, Some(owner), None).unwrap();
+            chown(path, Some(owner.user), Some(owner.group)).unwrap();
         }
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
-        let program = postgres_program(program);
-        let mut command = match self.owner {
-            None => Command::new(program),
-            Some(_) => {
-                let mut command = Command::new("runuser");
-                command.args(["-u", "postgres", "--"]).arg(program);
-                command
-            }
-        };
+        let mut command = postgres_program(program);
+        if let Some(owner) = self.owner {
+            command.uid(owner.user).gid(owner.group);
+        }
         // The server inherits what it is given, so it is given no pipe that would keep us waiting.
         command.args(arguments).current_dir(self.directory.path());
         let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap();
@@ -89,11 +92,16 @@ impl Drop for Cluster {
     }
 }
 
-/// Whoever owns a new directory is who we are; root must become the user `postgres`.
-fn unprivileged(directory: &Path) -> Option<u32> {
-    if std::fs::metadata(directory).unwrap().uid() != 0 {
+/// Whoever owns a new directory is who we are; root must become `postgres`, or `nobody` where that is missing.
+fn unprivileged(directory: &Path) -> Option<Account> {
+    if fs::metadata(directory).unwrap().uid() != 0 {
         return None;
     }
-    let output = Command::new("id").args(["-u", "postgres"]).output().unwrap();
-    Some(String::from_utf8(output.stdout).unwrap().trim().parse().expect("a user `postgres`"))
+    let accounts = fs::read_to_string("/etc/passwd").unwrap();
+    let account = |name: &str| {
+        let line = accounts.lines().find(|line| line.split(':').next() == Some(name))?;
+        let mut numbers = line.split(':').skip(2).map_while(|number| number.parse().ok());
+        Some(Account { user: numbers.next()?, group: numbers.next()? })
+    };
+    Some(account("postgres").or_else(|| account("nobody")).expect("an account for the server"))
 }
