@@ -2,6 +2,7 @@
 
 mod attributes;
 mod calls;
+mod dead_letter;
 mod dispatcher;
 pub mod endpoint;
 mod incoming;

@@ -110,9 +110,9 @@ fn open_queue(args: &DrainArgs, settings: QueueSettings) -> Result<SqsQueue, Fai
         in_flight: args.receivers as usize,
         asking: Asking { visibility_timeout: None, details },
     })?;
+    queue.ask_at_start()?;
     if args.rejects == RejectsArg::DeadLetter {
-        let url = args.dead_letter_queue_url.clone().map_or_else(|| redrive_target(&queue), Ok)?;
-        queue.send_rejects_to(url);
+        queue.dead_letter_to(args.dead_letter_queue_url.clone())?;
     }
     Ok(queue)
 }
@@ -126,16 +126,6 @@ fn take_turn(args: &DrainArgs, queue_url: &str) -> Result<Turn, Failure> {
         standard_error::note("another run is draining this queue (--exclusive): leaving it to that one");
     }
     Ok(turn)
-}
-
-fn redrive_target(queue: &SqsQueue) -> Result<String, Failure> {
-    match queue.attributes()?.and_then(|attributes| attributes.redrive) {
-        Some(redrive) => queue.url_of_arn(&redrive.target_arn),
-        None => Err(Failure::permanent(
-            "--rejects dead-letter needs a queue to send to: this one has no redrive policy that we may read; \
-             set --dead-letter-queue-url",
-        )),
-    }
 }
 
 /// The first signal ends the run in good order, the second at once.

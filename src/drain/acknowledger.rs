@@ -4,30 +4,32 @@ use crossbeam_channel::Receiver;
 
 use super::state::Shared;
 use super::{Plan, RejectPolicy};
-use crate::queue::{Deletion, Queue};
+use crate::queue::{DeadLetter, Deletion, Queue};
 use crate::store::{Outcome, Settled};
 
 pub fn run(queue: &dyn Queue, plan: &Plan, shared: &Shared, from_writer: Receiver<Vec<Settled>>) {
-    for settled in from_writer {
+    for mut settled in from_writer {
         let messages = settled.len();
-        let deleted = delete(queue, plan, shared, settled);
+        let kept = match plan.rejects {
+            RejectPolicy::DeadLetter => send_dead_letters(queue, shared, &mut settled),
+            RejectPolicy::Delete | RejectPolicy::Keep => 0,
+        };
+        let deleted = delete(queue, shared, &settled);
         shared.count(|books| {
+            books.kept += kept as u64;
             books.deleted += deleted as u64;
-            books.delete_failures += (messages - deleted) as u64;
+            books.delete_failures += (messages - kept - deleted) as u64;
         });
         shared.let_go(messages);
     }
 }
 
 /// The number of messages that are gone from the queue.
-fn delete(queue: &dyn Queue, plan: &Plan, shared: &Shared, mut settled: Vec<Settled>) -> usize {
-    if plan.rejects == RejectPolicy::DeadLetter {
-        settled.retain(|message| may_delete(queue, shared, message));
-    }
+fn delete(queue: &dyn Queue, shared: &Shared, settled: &[Settled]) -> usize {
     if settled.is_empty() {
         return 0;
     }
-    match queue.delete(&settled) {
+    match queue.delete(settled) {
         Ok(deletions) => deletions.iter().filter(|deletion| **deletion == Deletion::Deleted).count(),
         Err(failure) => {
             shared.fail(failure);
@@ -36,10 +38,23 @@ fn delete(queue: &dyn Queue, plan: &Plan, shared: &Shared, mut settled: Vec<Sett
     }
 }
 
-/// A reject is deleted only once the dead-letter queue has it.
-fn may_delete(queue: &dyn Queue, shared: &Shared, message: &Settled) -> bool {
-    match message.outcome() {
-        Outcome::Rejected(_) => queue.dead_letter(message).map_err(|failure| shared.fail(failure)).is_ok(),
+/// Leaves only what may be deleted: a reject may once the dead-letter queue has it. Returns the number of those
+/// that it refused, which are kept.
+fn send_dead_letters(queue: &dyn Queue, shared: &Shared, settled: &mut Vec<Settled>) -> usize {
+    let mut refused = 0;
+    settled.retain(|message| match message.outcome() {
         Outcome::Inserted | Outcome::Duplicate => true,
-    }
+        Outcome::Rejected(_) => match queue.dead_letter(message) {
+            Ok(DeadLetter::Sent) => true,
+            Ok(DeadLetter::Refused(_)) => {
+                refused += 1;
+                false
+            }
+            Err(failure) => {
+                shared.fail(failure);
+                false
+            }
+        },
+    });
+    refused
 }

@@ -1,5 +1,6 @@
 //! One queue on SQS: its URL, the clients that call it, the protocol that its server speaks.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,23 +9,28 @@ use rusoto_core::Region;
 use rusoto_sqs::SqsClient;
 use ureq::Agent;
 
+use super::attributes;
 use super::calls::Caller;
+use super::dead_letter::{DeadLetterQueue, refusal_of_message};
 use super::dispatcher::{Dispatcher, Format};
 use super::endpoint::EndpointChoice;
 use super::incoming::{Asking, EntryResult, Wanted};
 use super::json_protocol::{self as json, Answer};
+use super::query_protocol::{self as query, Envelope};
 use super::queue_url::Address;
-use super::{attributes, query_protocol as query};
 use crate::aws::http::TimeLimits;
 use crate::aws::{Access, CallError, Clock, Meaning};
 use crate::failure::Failure;
 use crate::message::Receipt;
-use crate::queue::{Calls, Deletion, GivenBack, Queue, QueueAttributes, Received};
+use crate::queue::{Calls, DeadLetter, Deletion, GivenBack, Queue, QueueAttributes, Received};
 use crate::store::Settled;
 
 /// SQS takes ten entries in a batch call.
 const ENTRIES_PER_CALL: usize = 10;
 const DELETE: &str = "DeleteMessageBatch";
+const GET_ATTRIBUTES: &str = "GetQueueAttributes";
+const GET_URL: &str = "GetQueueUrl";
+const SEND: &str = "SendMessage";
 /// A reply to a long poll may come this much later than the wait asked for.
 const PATIENCE: Duration = Duration::from_secs(10);
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -48,10 +54,12 @@ pub enum QueueName {
     Name(String),
 }
 
+type Texts = HashMap<String, String>;
+
 pub struct SqsQueue {
     url: String,
-    /// Where rejects are sent on to.
-    dead_letter_url: Option<String>,
+    dead_letters: Option<DeadLetterQueue>,
+    clock: Arc<Clock>,
     region: Region,
     receiving: Clients,
     /// Apart from `receiving`, so that ending long polls ends nothing else.
@@ -99,19 +107,20 @@ impl SqsQueue {
         let clients = |agent| Clients::new(agent, &settings.aws, &rusoto_region, &clock);
         let mut queue = SqsQueue {
             url: String::new(),
-            dead_letter_url: None,
+            dead_letters: None,
             receiving: clients(&receiving_agent),
             other: clients(&other_agent),
             receiving_agent,
             caller: Caller::new(Arc::clone(settings.aws.credentials()), Arc::clone(&clock), region, endpoint),
             region: rusoto_region,
+            clock,
             asking: settings.asking,
             speaks_query_only: AtomicBool::new(false),
             interrupted: AtomicBool::new(false),
         };
         queue.url = match settings.queue {
             QueueName::Url(url) => url,
-            QueueName::Name(name) => queue.url_of(&name, None)?,
+            QueueName::Name(name) => queue.url_of(&name)?,
         };
         Ok(queue)
     }
@@ -125,22 +134,98 @@ impl SqsQueue {
         Ok(Address::of_queue(&self.url, "queue URL")?.identity())
     }
 
-    pub fn send_rejects_to(&mut self, dead_letter_url: String) {
-        self.dead_letter_url = Some(dead_letter_url);
+    /// To be asked before the first receive: whether what answers is SQS and has this queue, and whether this
+    /// machine's clock can be right. `None` where we may not know more.
+    pub fn ask_at_start(&self) -> Result<Option<QueueAttributes>, Failure> {
+        let attributes = self.attributes()?;
+        self.clock.check()?;
+        Ok(attributes)
     }
 
-    /// The URL of the queue that an ARN names, as in a redrive policy.
-    pub fn url_of_arn(&self, arn: &str) -> Result<String, Failure> {
-        match attributes::from_arn(arn) {
-            Some((name, account)) => self.url_of(name, Some(account)),
-            None => Err(Failure::permanent(
+    /// Rogue messages go to the queue at `url`, or to the one that the queue's own redrive policy names.
+    /// To be told before the first receive: refuses a queue that is not there, and this queue itself.
+    pub fn dead_letter_to(&mut self, url: Option<String>) -> Result<(), Failure> {
+        const SETTING: &str = "--dead-letter-queue-url";
+        let own = self.attribute_texts(&self.url).map_err(|error| self.explain_attributes(&error))?;
+        let url = match url {
+            Some(url) => url.trim().to_owned(),
+            None => self.redrive_target(own.as_ref())?,
+        };
+        let itself = || Failure::permanent(format!("{SETTING} names the drained queue itself: name another"));
+        let queue = |url: &str, what| Ok(Address::of_queue(url, what)?.queue());
+        // Whatever the host, all calls go to one endpoint, and a server looks at the rest.
+        if queue(&url, SETTING)? == queue(&self.url, "queue URL")? {
+            return Err(itself());
+        }
+        let theirs = self.attribute_texts(&url).map_err(|error| self.explain_target(&error, &url))?;
+        let arn = |texts: &Option<Texts>| texts.as_ref().and_then(|texts| texts.get("QueueArn").cloned());
+        if arn(&own).is_some_and(|own| arn(&theirs).is_some_and(|theirs| own == theirs)) {
+            return Err(itself());
+        }
+        if theirs.is_none() {
+            self.must_exist(&url)?;
+        }
+        self.dead_letters = Some(DeadLetterQueue::new(url, theirs.as_ref()));
+        Ok(())
+    }
+
+    fn redrive_target(&self, own: Option<&Texts>) -> Result<String, Failure> {
+        let redrive = own.and_then(|texts| attributes::read(texts).redrive).ok_or_else(|| {
+            Failure::permanent(
+                "--rejects dead-letter needs a queue to send to: this one has no redrive policy that we may read; \
+                 set --dead-letter-queue-url",
+            )
+        })?;
+        let Some((name, account)) = attributes::from_arn(&redrive.target_arn) else {
+            return Err(Failure::permanent(
                 "the queue's redrive policy names no queue: set --dead-letter-queue-url",
-            )),
+            ));
+        };
+        let found =
+            self.caller.try_call(GET_URL, || query::queue_url(&self.other.query, name, Some(account)));
+        found.map_err(|error| self.explain_target(&error, &redrive.target_arn))
+    }
+
+    /// For a queue whose attributes we may not see.
+    fn must_exist(&self, url: &str) -> Result<(), Failure> {
+        let path = Address::of_queue(url, "dead-letter queue's URL")?.queue();
+        let mut parts = path.rsplit('/');
+        let (name, account) =
+            (parts.next().unwrap_or_default(), parts.next().filter(|text| !text.is_empty()));
+        match self.caller.try_call(GET_URL, || query::queue_url(&self.other.query, name, account)) {
+            Ok(_) => Ok(()),
+            Err(CallError::Refused(reply)) if reply.meaning() == Meaning::Denied => Ok(()),
+            Err(error) => Err(self.explain_target(&error, url)),
         }
     }
 
-    fn url_of(&self, name: &str, account: Option<&str>) -> Result<String, Failure> {
-        self.caller.call("GetQueueUrl", name, || query::queue_url(&self.other.query, name, account))
+    fn explain_target(&self, error: &CallError, queue: &str) -> Failure {
+        match error {
+            CallError::Refused(reply) if reply.meaning() == Meaning::NoSuchThing => {
+                Failure::permanent(format!(
+                    "there is no dead-letter queue `{}`: set --dead-letter-queue-url to one in this region",
+                    queue.escape_debug()
+                ))
+            }
+            _ => self.caller.explain(error, GET_ATTRIBUTES, queue),
+        }
+    }
+
+    fn explain_attributes(&self, error: &CallError) -> Failure {
+        self.caller.explain(error, GET_ATTRIBUTES, &self.url)
+    }
+
+    /// `None` where we may not ask.
+    fn attribute_texts(&self, url: &str) -> Result<Option<Texts>, CallError> {
+        let texts = self.caller.try_call(GET_ATTRIBUTES, || query::attributes(&self.other.query, url));
+        match texts {
+            Err(CallError::Refused(reply)) if reply.meaning() == Meaning::Denied => Ok(None),
+            texts => texts.map(Some),
+        }
+    }
+
+    fn url_of(&self, name: &str) -> Result<String, Failure> {
+        self.caller.call(GET_URL, name, || query::queue_url(&self.other.query, name, None))
     }
 
     /// Chooses the protocol: JSON, until the server answers it with something that is none.
@@ -188,8 +273,7 @@ impl Queue for SqsQueue {
                 // One message that breaks the reply must not hide nine others.
                 wanted.most = 1;
             }
-            // Without a usable reply messages may have been hidden all the same.
-            lost += u32::from(matches!(received, Err(CallError::NoReply(_) | CallError::Malformed)));
+            lost += u32::from(received.as_ref().is_err_and(may_have_hidden));
             received
         })?;
         received.lost += lost;
@@ -205,17 +289,30 @@ impl Queue for SqsQueue {
         Ok(deletions)
     }
 
-    fn dead_letter(&self, settled: &Settled) -> Result<(), Failure> {
-        let (Some(url), Some(original)) = (&self.dead_letter_url, settled.original()) else {
+    fn dead_letter(&self, settled: &Settled) -> Result<DeadLetter, Failure> {
+        let (Some(target), Some(original)) = (&self.dead_letters, settled.original()) else {
             return Err(Failure::permanent("no dead-letter queue: set --dead-letter-queue-url"));
         };
         let reason = match settled.outcome() {
             crate::store::Outcome::Rejected(rejection) => rejection.to_string(),
             _ => String::new(),
         };
-        let id = settled.id().to_string();
-        self.caller
-            .call("SendMessage", url, || query::dead_letter(&self.other.query, url, &id, original, &reason))
+        let attributes = match target.attributes(original, &reason) {
+            Ok(attributes) => attributes,
+            Err(why) => return Ok(DeadLetter::Refused(why)),
+        };
+        let id = settled.id().key.to_string();
+        // The id makes a second sending no second message; a message of no group shares its order with none.
+        let fifo = target.fifo.then(|| (original.group.as_deref().unwrap_or(&id).to_owned(), id.clone()));
+        let sent = self.caller.try_call(SEND, || {
+            let envelope = Envelope { attributes: &attributes, fifo: fifo.clone() };
+            query::send(&self.other.query, &target.url, &original.body, envelope)
+        });
+        match (&sent, sent.as_ref().err().and_then(refusal_of_message)) {
+            (Ok(()), _) => Ok(DeadLetter::Sent),
+            (Err(_), Some(reply)) => Ok(DeadLetter::Refused(reply.told())),
+            (Err(error), None) => Err(self.caller.explain(error, SEND, &target.url)),
+        }
     }
 
     fn give_back(&self, receipts: &[Receipt]) -> GivenBack {
@@ -235,12 +332,7 @@ impl Queue for SqsQueue {
     }
 
     fn attributes(&self) -> Result<Option<QueueAttributes>, Failure> {
-        let texts = self.caller.call("GetQueueAttributes", &self.url, || {
-            match query::attributes(&self.other.query, &self.url) {
-                Err(CallError::Refused(reply)) if reply.meaning() == Meaning::Denied => Ok(None),
-                texts => texts.map(Some),
-            }
-        })?;
+        let texts = self.attribute_texts(&self.url).map_err(|error| self.explain_attributes(&error))?;
         Ok(texts.as_ref().map(attributes::read))
     }
 
@@ -285,5 +377,55 @@ impl SqsQueue {
             EntryResult::OurFault | EntryResult::ServersFault => Deletion::Failed,
         };
         Ok(results.iter().map(told).collect())
+    }
+}
+
+/// Whether a receive that failed may have hidden messages all the same. SQS says by its own codes that it did
+/// nothing; a gateway in between does not know.
+fn may_have_hidden(error: &CallError) -> bool {
+    match error {
+        CallError::NoReply(_) | CallError::Malformed => true,
+        CallError::Refused(reply) => {
+            let did_nothing = reply.meaning() == Meaning::Throttled || reply.code == "ServiceUnavailable";
+            reply.status >= 500 && !did_nothing
+        }
+        CallError::NotSent(_)
+        | CallError::Untrusted(_)
+        | CallError::Unfinished
+        | CallError::NoCredentials(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::ErrorReply;
+
+    #[test]
+    fn a_reply_is_lost_when_the_server_may_have_received() {
+        let refused = |status, code: &str| {
+            may_have_hidden(&CallError::Refused(ErrorReply {
+                status,
+                code: code.to_owned(),
+                request_id: None,
+            }))
+        };
+        for (status, code) in [(500, ""), (502, "Http502"), (503, ""), (504, ""), (500, "InternalFailure")] {
+            assert!(refused(status, code), "{status} {code}");
+        }
+        for (status, code) in [
+            (503, "ServiceUnavailable"),
+            (503, "RequestThrottled"),
+            (500, "KmsThrottled"),
+            (429, ""),
+            (403, "AccessDenied"),
+            (400, "OverLimit"),
+        ] {
+            assert!(!refused(status, code), "{status} {code}");
+        }
+        assert!(
+            may_have_hidden(&CallError::NoReply(String::new())) && may_have_hidden(&CallError::Malformed)
+        );
+        assert!(!may_have_hidden(&CallError::NotSent(String::new())));
     }
 }
