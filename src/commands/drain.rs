@@ -112,7 +112,7 @@ fn open_queue(args: &DrainArgs, settings: QueueSettings) -> Result<SqsQueue, Fai
     })?;
     queue.ask_at_start()?;
     if args.rejects == RejectsArg::DeadLetter {
-        queue.dead_letter_to(args.dead_letter_queue_url.clone())?;
+        queue.dead_letter_to(args.dead_letter_queue_url.as_deref())?;
     }
     Ok(queue)
 }

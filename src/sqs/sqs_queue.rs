@@ -1,23 +1,22 @@
 //! One queue on SQS: its URL, the clients that call it, the protocol that its server speaks.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusoto_core::Region;
-use rusoto_sqs::SqsClient;
 use ureq::Agent;
 
-use super::attributes;
 use super::calls::Caller;
+use super::clients::Clients;
 use super::dead_letter::{DeadLetterQueue, refusal_of_message};
-use super::dispatcher::{Dispatcher, Format};
 use super::endpoint::EndpointChoice;
 use super::incoming::{Asking, EntryResult, Wanted};
 use super::json_protocol::{self as json, Answer};
+use super::lookup::{GET_URL, Lookup};
 use super::query_protocol::{self as query, Envelope};
 use super::queue_url::Address;
+use super::{attributes, dead_letter_choice};
 use crate::aws::http::TimeLimits;
 use crate::aws::{Access, CallError, Clock, Meaning};
 use crate::failure::Failure;
@@ -28,8 +27,6 @@ use crate::store::Settled;
 /// SQS takes ten entries in a batch call.
 const ENTRIES_PER_CALL: usize = 10;
 const DELETE: &str = "DeleteMessageBatch";
-const GET_ATTRIBUTES: &str = "GetQueueAttributes";
-const GET_URL: &str = "GetQueueUrl";
 const SEND: &str = "SendMessage";
 /// A reply to a long poll may come this much later than the wait asked for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -54,8 +51,6 @@ pub enum QueueName {
     Name(String),
 }
 
-type Texts = HashMap<String, String>;
-
 pub struct SqsQueue {
     url: String,
     dead_letters: Option<DeadLetterQueue>,
@@ -69,24 +64,6 @@ pub struct SqsQueue {
     asking: Asking,
     speaks_query_only: AtomicBool,
     interrupted: AtomicBool,
-}
-
-struct Clients {
-    json: rusoto_core::Client,
-    query: SqsClient,
-}
-
-impl Clients {
-    fn new(agent: &Agent, aws: &Access, region: &Region, clock: &Arc<Clock>) -> Clients {
-        let client = |format| {
-            let dispatcher = Dispatcher::new(agent.clone(), format, Arc::clone(clock));
-            rusoto_core::Client::new_with(Arc::clone(aws.credentials()), dispatcher)
-        };
-        Clients {
-            json: client(Format::Json),
-            query: SqsClient::new_with_client(client(Format::Xml), region.clone()),
-        }
-    }
 }
 
 impl SqsQueue {
@@ -104,7 +81,7 @@ impl SqsQueue {
         let (receiving_agent, other_agent) = (agent()?, agent()?);
         let rusoto_region = Region::Custom { name: region.clone(), endpoint: endpoint.clone() };
         let clock = Arc::new(Clock::default());
-        let clients = |agent| Clients::new(agent, &settings.aws, &rusoto_region, &clock);
+        let clients = |agent| Clients::new(agent, settings.aws.credentials(), &rusoto_region, &clock);
         let mut queue = SqsQueue {
             url: String::new(),
             dead_letters: None,
@@ -120,7 +97,10 @@ impl SqsQueue {
         };
         queue.url = match settings.queue {
             QueueName::Url(url) => url,
-            QueueName::Name(name) => queue.url_of(&name)?,
+            QueueName::Name(name) => {
+                let found = queue.lookup().url_of(&name, None);
+                found.map_err(|error| queue.caller.explain(&error, GET_URL, &name))?
+            }
         };
         Ok(queue)
     }
@@ -144,88 +124,13 @@ impl SqsQueue {
 
     /// Rogue messages go to the queue at `url`, or to the one that the queue's own redrive policy names.
     /// To be told before the first receive: refuses a queue that is not there, and this queue itself.
-    pub fn dead_letter_to(&mut self, url: Option<String>) -> Result<(), Failure> {
-        const SETTING: &str = "--dead-letter-queue-url";
-        let own = self.attribute_texts(&self.url).map_err(|error| self.explain_attributes(&error))?;
-        let url = match url {
-            Some(url) => url.trim().to_owned(),
-            None => self.redrive_target(own.as_ref())?,
-        };
-        let itself = || Failure::permanent(format!("{SETTING} names the drained queue itself: name another"));
-        let queue = |url: &str, what| Ok(Address::of_queue(url, what)?.queue());
-        // Whatever the host, all calls go to one endpoint, and a server looks at the rest.
-        if queue(&url, SETTING)? == queue(&self.url, "queue URL")? {
-            return Err(itself());
-        }
-        let theirs = self.attribute_texts(&url).map_err(|error| self.explain_target(&error, &url))?;
-        let arn = |texts: &Option<Texts>| texts.as_ref().and_then(|texts| texts.get("QueueArn").cloned());
-        if arn(&own).is_some_and(|own| arn(&theirs).is_some_and(|theirs| own == theirs)) {
-            return Err(itself());
-        }
-        if theirs.is_none() {
-            self.must_exist(&url)?;
-        }
-        self.dead_letters = Some(DeadLetterQueue::new(url, theirs.as_ref()));
+    pub fn dead_letter_to(&mut self, url: Option<&str>) -> Result<(), Failure> {
+        self.dead_letters = Some(dead_letter_choice::choose(&self.lookup(), &self.url, url)?);
         Ok(())
     }
 
-    fn redrive_target(&self, own: Option<&Texts>) -> Result<String, Failure> {
-        let redrive = own.and_then(|texts| attributes::read(texts).redrive).ok_or_else(|| {
-            Failure::permanent(
-                "--rejects dead-letter needs a queue to send to: this one has no redrive policy that we may read; \
-                 set --dead-letter-queue-url",
-            )
-        })?;
-        let Some((name, account)) = attributes::from_arn(&redrive.target_arn) else {
-            return Err(Failure::permanent(
-                "the queue's redrive policy names no queue: set --dead-letter-queue-url",
-            ));
-        };
-        let found =
-            self.caller.try_call(GET_URL, || query::queue_url(&self.other.query, name, Some(account)));
-        found.map_err(|error| self.explain_target(&error, &redrive.target_arn))
-    }
-
-    /// For a queue whose attributes we may not see.
-    fn must_exist(&self, url: &str) -> Result<(), Failure> {
-        let path = Address::of_queue(url, "dead-letter queue's URL")?.queue();
-        let mut parts = path.rsplit('/');
-        let (name, account) =
-            (parts.next().unwrap_or_default(), parts.next().filter(|text| !text.is_empty()));
-        match self.caller.try_call(GET_URL, || query::queue_url(&self.other.query, name, account)) {
-            Ok(_) => Ok(()),
-            Err(CallError::Refused(reply)) if reply.meaning() == Meaning::Denied => Ok(()),
-            Err(error) => Err(self.explain_target(&error, url)),
-        }
-    }
-
-    fn explain_target(&self, error: &CallError, queue: &str) -> Failure {
-        match error {
-            CallError::Refused(reply) if reply.meaning() == Meaning::NoSuchThing => {
-                Failure::permanent(format!(
-                    "there is no dead-letter queue `{}`: set --dead-letter-queue-url to one in this region",
-                    queue.escape_debug()
-                ))
-            }
-            _ => self.caller.explain(error, GET_ATTRIBUTES, queue),
-        }
-    }
-
-    fn explain_attributes(&self, error: &CallError) -> Failure {
-        self.caller.explain(error, GET_ATTRIBUTES, &self.url)
-    }
-
-    /// `None` where we may not ask.
-    fn attribute_texts(&self, url: &str) -> Result<Option<Texts>, CallError> {
-        let texts = self.caller.try_call(GET_ATTRIBUTES, || query::attributes(&self.other.query, url));
-        match texts {
-            Err(CallError::Refused(reply)) if reply.meaning() == Meaning::Denied => Ok(None),
-            texts => texts.map(Some),
-        }
-    }
-
-    fn url_of(&self, name: &str) -> Result<String, Failure> {
-        self.caller.call(GET_URL, name, || query::queue_url(&self.other.query, name, None))
+    fn lookup(&self) -> Lookup<'_> {
+        Lookup { caller: &self.caller, client: &self.other.query }
     }
 
     /// Chooses the protocol: JSON, until the server answers it with something that is none.
@@ -332,8 +237,7 @@ impl Queue for SqsQueue {
     }
 
     fn attributes(&self) -> Result<Option<QueueAttributes>, Failure> {
-        let texts = self.attribute_texts(&self.url).map_err(|error| self.explain_attributes(&error))?;
-        Ok(texts.as_ref().map(attributes::read))
+        Ok(self.lookup().own_attributes(&self.url)?.as_ref().map(attributes::read))
     }
 
     fn interrupt(&self) {
