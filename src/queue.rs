@@ -18,8 +18,9 @@ pub trait Queue: Sync {
     /// Deletes messages whose fate is committed, and tells of each whether it is gone.
     fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure>;
 
-    /// Sends a message on, unchanged but for the reason it was rejected, to the dead-letter queue.
-    fn dead_letter(&self, settled: &Settled) -> Result<(), Failure>;
+    /// Sends a message, unchanged but for the reason it was rejected, to the dead-letter queue.
+    /// What that queue refuses stays here: it says nothing of the next message.
+    fn dead_letter(&self, settled: &Settled) -> Result<DeadLetter, Failure>;
 
     /// Makes messages visible at once, as many as the queue lets us.
     fn give_back(&self, receipts: &[Receipt]) -> GivenBack;
@@ -64,6 +65,14 @@ pub enum Deletion {
     Deleted,
     /// Still on the queue: it comes back, and the ledger will know it.
     Failed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeadLetter {
+    /// That queue has it: it may be deleted here.
+    Sent,
+    /// Why that queue does not take it, in words that hold nothing of the message.
+    Refused(String),
 }
 
 /// Calls as they are billed, each try counted.

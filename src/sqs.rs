@@ -2,10 +2,14 @@
 
 mod attributes;
 mod calls;
+mod clients;
+mod dead_letter;
+mod dead_letter_choice;
 mod dispatcher;
 pub mod endpoint;
 mod incoming;
 mod json_protocol;
+mod lookup;
 mod query_protocol;
 mod queue_url;
 mod rusoto_errors;

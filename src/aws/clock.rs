@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
 
+use crate::failure::Failure;
+
 /// Noted by any number of threads.
 #[derive(Debug, Default)]
 pub struct Clock(Mutex<Option<Duration>>);
@@ -15,6 +17,19 @@ impl Clock {
         if let Ok(server) = OffsetDateTime::parse(&date.replace("GMT", "+0000"), &Rfc2822) {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now - server);
         }
+    }
+
+    /// Refuses a clock that would put another day into every row.
+    pub fn check(&self) -> Result<(), Failure> {
+        let ahead = self.ahead().unwrap_or_default();
+        if ahead.abs() < Duration::DAY {
+            return Ok(());
+        }
+        let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
+        Err(Failure::permanent(format!(
+            "this machine's clock is {} days {direction} the server's: set it, or rows would get wrong dates",
+            ahead.whole_days().abs()
+        )))
     }
 
     /// How far this machine is ahead, by the latest reply that told; `None` before one has.
@@ -36,7 +51,9 @@ mod tests {
         clock.note("Tue, 24 Nov 2026 11:00:00 GMT", noon);
         clock.note("yesterday", noon);
         assert_eq!(clock.ahead(), Some(Duration::HOUR));
+        assert_eq!(clock.check(), Ok(()));
         clock.note("Fri, 24 Nov 2056 12:00:00 GMT", noon);
-        assert!(clock.ahead().unwrap() < Duration::days(-10_000));
+        let failure = clock.check().unwrap_err();
+        assert!(failure.text.contains("clock is 10958 days behind"), "{failure}");
     }
 }

@@ -86,16 +86,6 @@ impl OpenedQueue {
         self.attributes.as_ref()?.redrive.as_ref().map(|redrive| redrive.max_receive_count)
     }
 
-    fn redrive_target(&self) -> Result<String, Failure> {
-        match self.attributes.as_ref().and_then(|told| told.redrive.as_ref()) {
-            Some(redrive) => self.queue.url_of_arn(&redrive.target_arn),
-            None => Err(Failure::permanent(
-                "--rejects dead-letter needs a queue to send to: this one has no redrive policy that we may read; \
-                 set --dead-letter-queue-url",
-            )),
-        }
-    }
-
     fn fate_of(&self, left: &LeftOnQueue) -> Left {
         let retention = self.attributes.as_ref().map(|told| told.retention);
         let moved_after = self.most_receives().zip(left.most_receives);
@@ -120,14 +110,12 @@ pub fn queue_to_drain(settings: &Drain) -> Result<OpenedQueue, Failure> {
     let limits = &settings.run.limits;
     let wait = Duration::from_secs(u64::from(limits.wait_seconds));
     let asking = Asking { visibility_timeout: None, details };
-    let queue = queue(&settings.queue, wait, limits.receivers, asking)?;
-    let attributes = queue.attributes()?;
-    let mut opened = OpenedQueue { queue, attributes };
+    let mut queue = queue(&settings.queue, wait, limits.receivers, asking)?;
+    let attributes = queue.ask_at_start()?;
     if settings.sends_dead_letters() {
-        let url = settings.dead_letter_queue_url.clone().map_or_else(|| opened.redrive_target(), Ok)?;
-        opened.queue.send_rejects_to(url);
+        queue.dead_letter_to(settings.dead_letter_queue_url.as_deref())?;
     }
-    Ok(opened)
+    Ok(OpenedQueue { queue, attributes })
 }
 
 /// Connects and checks the tables, so that nothing is received that could not be stored.
@@ -151,6 +139,11 @@ pub fn summary(
     started: Instant,
 ) -> Summary {
     let error = ended.reason.as_ref().err().map(|failure| failure.text.clone());
+    if let Some(why) = &ended.dead_letter_refusal {
+        standard_error::warning(&format!(
+            "the dead-letter queue does not take every message ({why}): these stay"
+        ));
+    }
     let depth = match error {
         Some(_) => None,
         None => opened.queue.attributes().ok().flatten().map(|attributes| attributes.depth),

@@ -4,28 +4,29 @@ use crossbeam_channel::Receiver;
 
 use super::run_settings::RunSettings;
 use super::state::RunState;
-use crate::queue::{Deletion, Queue};
+use crate::queue::{DeadLetter, Deletion, Queue};
 use crate::reject::{Class, RejectPolicy};
 use crate::store::Settled;
 
 /// Takes only what a store has committed: nobody else can make it.
 pub fn run(queue: &dyn Queue, settings: &RunSettings, state: &RunState, from_writer: Receiver<Vec<Settled>>) {
-    for settled in from_writer {
+    for mut settled in from_writer {
         let messages = settled.len();
-        let deleted = delete(queue, settings, state, settled);
-        state.acknowledged(deleted, messages - deleted);
+        let left = match settings.rejects {
+            RejectPolicy::DeadLetter => send_dead_letters(queue, state, &mut settled),
+            RejectPolicy::Delete | RejectPolicy::Keep => Vec::new(),
+        };
+        let deleted = delete(queue, state, &settled);
+        state.acknowledged(deleted, messages - left.len() - deleted, &left);
     }
 }
 
 /// The number of messages that are gone from the queue.
-fn delete(queue: &dyn Queue, settings: &RunSettings, state: &RunState, mut settled: Vec<Settled>) -> usize {
-    if settings.rejects == RejectPolicy::DeadLetter {
-        settled.retain(|message| is_safe_elsewhere(queue, state, message));
-    }
+fn delete(queue: &dyn Queue, state: &RunState, settled: &[Settled]) -> usize {
     if settled.is_empty() {
         return 0;
     }
-    match queue.delete(&settled) {
+    match queue.delete(settled) {
         Ok(deletions) => deletions.iter().filter(|deletion| **deletion == Deletion::Deleted).count(),
         Err(failure) => {
             state.fail(failure);
@@ -34,10 +35,25 @@ fn delete(queue: &dyn Queue, settings: &RunSettings, state: &RunState, mut settl
     }
 }
 
-/// A rogue message is deleted only once the dead-letter queue has it.
-fn is_safe_elsewhere(queue: &dyn Queue, state: &RunState, message: &Settled) -> bool {
-    match message.rejection().map(|rejection| rejection.reason.class()) {
-        Some(Class::Rogue) => queue.dead_letter(message).map_err(|failure| state.fail(failure)).is_ok(),
-        Some(Class::Refused) | None => true,
+/// Takes out what may not be deleted: a rogue message may once the dead-letter queue has it. Returns those that
+/// it refused: they stay.
+fn send_dead_letters(queue: &dyn Queue, state: &RunState, settled: &mut Vec<Settled>) -> Vec<Settled> {
+    let mut refused = Vec::new();
+    let mut safe = Vec::with_capacity(settled.len());
+    for message in std::mem::take(settled) {
+        if message.rejection().map(|rejection| rejection.reason.class()) != Some(Class::Rogue) {
+            safe.push(message);
+            continue;
+        }
+        match queue.dead_letter(&message) {
+            Ok(DeadLetter::Sent) => safe.push(message),
+            Ok(DeadLetter::Refused(why)) => {
+                state.dead_letter_refused(why);
+                refused.push(message);
+            }
+            Err(failure) => state.fail(failure),
+        }
     }
+    *settled = safe;
+    refused
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::batch::Batch;
 use crate::failure::Failure;
 use crate::message::Receipt;
-use crate::queue::{Calls, Deletion, GivenBack, Queue, QueueAttributes, Received};
+use crate::queue::{Calls, DeadLetter, Deletion, GivenBack, Queue, QueueAttributes, Received};
 use crate::store::{Committed, Ledger, Outcome, Settled, Store, outcome_of_reject};
 
 /// Messages are held until the end, so that none is met twice; a queue hides only so many at once.
@@ -171,8 +171,8 @@ impl Queue for HoldingQueue<'_> {
         Ok(vec![Deletion::Deleted; settled.len()])
     }
 
-    fn dead_letter(&self, _: &Settled) -> Result<(), Failure> {
-        Ok(())
+    fn dead_letter(&self, _: &Settled) -> Result<DeadLetter, Failure> {
+        Ok(DeadLetter::Sent)
     }
 
     /// All is given back together, when the run has ended.

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::message::Receipt;
 use crate::report::Books;
 use crate::stop_reason::StopReason;
+use crate::store::Settled;
 
 pub struct RunState {
     state: Mutex<State>,
@@ -31,6 +32,7 @@ struct State {
     committing: Option<Committing>,
     left: LeftOnQueue,
     lost: LostReplies,
+    dead_letter_refusal: Option<String>,
     writer_has_ended: bool,
 }
 
@@ -47,6 +49,8 @@ pub struct Ended {
     pub books: Books,
     pub reason: Result<StopReason, Failure>,
     pub left: LeftOnQueue,
+    /// Why the dead-letter queue did not take a message, which stays.
+    pub dead_letter_refusal: Option<String>,
 }
 
 impl RunState {
@@ -60,6 +64,7 @@ impl RunState {
                 committing: None,
                 left: LeftOnQueue::new(settings.limits.fifo),
                 lost: LostReplies::new(settings.visibility_timeout, now),
+                dead_letter_refusal: None,
                 writer_has_ended: false,
             }),
             receives_changed: Condvar::new(),
@@ -183,11 +188,19 @@ impl RunState {
     }
 
     /// Messages whose fate is committed were asked to be deleted.
-    pub fn acknowledged(&self, deleted: usize, failed: usize) {
+    /// `left` are those that the dead-letter queue refused.
+    pub fn acknowledged(&self, deleted: usize, failed: usize, left: &[Settled]) {
         let mut state = self.lock();
         state.books.deleted += deleted as u64;
         state.books.delete_failures += failed as u64;
-        state.receives.no_longer_held(deleted + failed);
+        state.books.kept += left.len() as u64;
+        left.iter().for_each(|message| state.left.add(message.delivery()));
+        state.receives.no_longer_held(deleted + failed + left.len());
+    }
+
+    /// Why the dead-letter queue did not take a message; the first time is the one that is told.
+    pub fn dead_letter_refused(&self, why: String) {
+        self.lock().dead_letter_refusal.get_or_insert(why);
     }
 
     /// Messages that nothing became of were given back, as far as the queue let us.
@@ -225,6 +238,6 @@ impl RunState {
             (None, Some(reason)) => Ok(reason),
             (None, None) => Err(Failure::permanent("the run ended without a reason: please report this")),
         };
-        Ended { books: state.books, reason, left: state.left }
+        Ended { books: state.books, reason, left: state.left, dead_letter_refusal: state.dead_letter_refusal }
     }
 }

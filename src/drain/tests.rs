@@ -263,6 +263,21 @@ fn a_reject_that_cannot_be_sent_on_is_not_deleted() {
 }
 
 #[test]
+fn a_reject_that_the_dead_letter_queue_refuses_stays_and_the_rest_goes_on() {
+    let faults = Faults { dead_letter_refused_every: Some(3), ..Faults::default() };
+    let queue = MemoryQueue::holding(mixed(100)).with(faults);
+    let ended = run(
+        &queue,
+        &mut MemoryStore::default(),
+        &RunSettings { rejects: RejectPolicy::DeadLetter, ..settings() },
+    );
+    assert_eq!(ended.reason, Ok(StopReason::Empty));
+    // 9, 39, 69 and 99 are rejects whose number is a multiple of three.
+    assert_eq!((queue.dead_letters().len(), queue.in_flight()), (6, 4));
+    assert_eq!((ended.books.kept, ended.books.deleted, ended.books.delete_failures), (4, 96, 0));
+}
+
+#[test]
 fn no_more_than_max_messages_are_taken() {
     let queue = MemoryQueue::holding(good(500));
     let limits = Limits { max_messages: Some(123), ..settings().limits };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Calls, Deletion, Depth, GivenBack, Queue, QueueAttributes, Received};
+use super::{Calls, DeadLetter, Deletion, Depth, GivenBack, Queue, QueueAttributes, Received};
 use crate::failure::Failure;
 use crate::message::{Message, MessageId, Receipt};
 use crate::store::Settled;
@@ -25,6 +25,8 @@ pub struct Faults {
     /// Every message whose number is a multiple of this cannot be deleted.
     pub undeletable_every: Option<u128>,
     pub dead_letter_fails: bool,
+    /// Every message whose number is a multiple of this is refused by the dead-letter queue.
+    pub dead_letter_refused_every: Option<u128>,
 }
 
 #[derive(Default)]
@@ -123,13 +125,17 @@ impl Queue for MemoryQueue {
             .collect())
     }
 
-    fn dead_letter(&self, settled: &Settled) -> Result<(), Failure> {
+    fn dead_letter(&self, settled: &Settled) -> Result<DeadLetter, Failure> {
         assert!(settled.original().is_some(), "the body must come along");
         if self.faults.dead_letter_fails {
             return Err(Failure::permanent("sending is not allowed"));
         }
-        self.state().dead_letters.push(settled.id().key.as_u128());
-        Ok(())
+        let number = settled.id().key.as_u128();
+        if self.faults.dead_letter_refused_every.is_some_and(|every| number.is_multiple_of(every)) {
+            return Ok(DeadLetter::Refused("it is too large".to_owned()));
+        }
+        self.state().dead_letters.push(number);
+        Ok(DeadLetter::Sent)
     }
 
     fn give_back(&self, receipts: &[Receipt]) -> GivenBack {

@@ -32,6 +32,20 @@ pub enum Format {
     Xml,
 }
 
+impl Format {
+    /// The action that a reply in XML must name.
+    fn action(self, request: &SignedRequest) -> Option<String> {
+        let Some(SignedRequestPayload::Buffer(form)) =
+            request.payload.as_ref().filter(|_| self == Format::Xml)
+        else {
+            return None;
+        };
+        let fields = form.split(|byte| *byte == b'&');
+        let action = fields.filter_map(|field| field.strip_prefix(b"Action=")).next().unwrap_or_default();
+        Some(String::from_utf8_lossy(action).into_owned())
+    }
+}
+
 pub struct Dispatcher {
     agent: Agent,
     format: Format,
@@ -44,11 +58,12 @@ impl Dispatcher {
     }
 
     fn exchange(&self, request: SignedRequest) -> Result<HttpResponse, HttpDispatchError> {
+        let action = self.format.action(&request);
         let reply = self.agent.run(to_http(request)?).map_err(|error| failed(&error))?;
         let (head, mut body) = reply.into_parts();
         let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
         let body = body.with_config().limit(LARGEST_REPLY).read_to_vec().map_err(|error| failed(&error))?;
-        let body = self.vouch_for(status, body)?;
+        let body = self.vouch_for(action.as_deref(), status, body)?;
         // Other headers are of no use, and any of them may hold bytes that are no text.
         let text =
             |name: &str| Some(String::from_utf8_lossy(head.headers.get(name)?.as_bytes()).into_owned());
@@ -60,19 +75,24 @@ impl Dispatcher {
         Ok(HttpResponse { status, headers, body: ByteStream::from(body) })
     }
 
-    /// An empty reply would read as "no messages", so it is an error here. So is XML that is not whole;
-    /// where the status tells of an error already, the status is what is passed on.
-    fn vouch_for(&self, status: StatusCode, body: Vec<u8>) -> Result<Vec<u8>, HttpDispatchError> {
-        let whole = match self.format {
-            Format::Json => !body.is_empty(),
-            Format::Xml => is_whole_xml(&body),
+    /// An empty reply would read as "no messages", so it is an error here. So is XML that is not whole, or
+    /// somebody else's; where the status tells of an error already, the status is what is passed on.
+    fn vouch_for(
+        &self,
+        action: Option<&str>,
+        status: StatusCode,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, HttpDispatchError> {
+        let cut_short = || dispatch_error(&CallError::NoReply("the reply was empty or cut short".to_owned()));
+        let Some(action) = action else {
+            return if body.is_empty() && status.is_success() { Err(cut_short()) } else { Ok(body) };
         };
-        match (whole, status.is_success(), self.format) {
-            (true, ..) | (_, false, Format::Json) => Ok(body),
-            (false, true, _) => {
-                Err(dispatch_error(&CallError::NoReply("the reply was empty or cut short".to_owned())))
-            }
-            (false, false, Format::Xml) => Ok(format!(
+        match (root_of_whole_xml(&body), status.is_success()) {
+            (Some(root), true) if root.strip_suffix("Response") == Some(action) => Ok(body),
+            (Some(_), true) => Err(dispatch_error(&CallError::Malformed)),
+            (Some(_), false) => Ok(body),
+            (None, true) => Err(cut_short()),
+            (None, false) => Ok(format!(
                 "<ErrorResponse><Error><Code>Http{}</Code><Message/></Error></ErrorResponse>",
                 status.as_u16()
             )
@@ -112,16 +132,15 @@ fn failed(error: &ureq::Error) -> HttpDispatchError {
     dispatch_error(&error.into())
 }
 
-fn is_whole_xml(body: &[u8]) -> bool {
-    let mut elements = 0;
+/// The name of the outermost element, once all is read.
+fn root_of_whole_xml(body: &[u8]) -> Option<String> {
+    let mut root = None;
     for event in EventReader::new(body) {
-        match event {
-            Ok(XmlEvent::StartElement { .. }) => elements += 1,
-            Ok(_) => {}
-            Err(_) => return false,
+        if let XmlEvent::StartElement { name, .. } = event.ok()? {
+            root.get_or_insert(name.local_name);
         }
     }
-    elements > 0
+    root
 }
 
 #[cfg(test)]
@@ -133,20 +152,37 @@ mod tests {
     #[test]
     fn only_whole_xml_passes() {
         let reply = "<A><B>text &amp; more</B></A>";
-        assert!(is_whole_xml(reply.as_bytes()));
+        assert_eq!(root_of_whole_xml(reply.as_bytes()).as_deref(), Some("A"));
         for cut in 0..reply.len() {
-            assert!(!is_whole_xml(&reply.as_bytes()[..cut]), "cut at {cut}");
+            assert_eq!(root_of_whole_xml(&reply.as_bytes()[..cut]), None, "cut at {cut}");
         }
         for broken in ["", "   ", "<html><body>", "no xml", "<A>\u{1}</A>", "<A>&#1;</A>"] {
-            assert!(!is_whole_xml(broken.as_bytes()), "{broken}");
+            assert_eq!(root_of_whole_xml(broken.as_bytes()), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_reply_in_xml_must_be_one_to_the_action_asked_for() {
+        let agent = ureq::Agent::new_with_defaults();
+        let dispatcher = Dispatcher::new(agent, Format::Xml, Arc::default());
+        let passes = |body: &str, status: u16| {
+            let status = StatusCode::from_u16(status).unwrap();
+            dispatcher.vouch_for(Some("ReceiveMessage"), status, body.as_bytes().to_vec()).is_ok()
+        };
+        assert!(passes("<ReceiveMessageResponse><ReceiveMessageResult/></ReceiveMessageResponse>", 200));
+        for stranger in
+            ["<html><body/></html>", "<DeleteMessageResponse/>", "<ErrorResponse/>", "<Response/>"]
+        {
+            assert!(!passes(stranger, 200), "{stranger}");
+            assert!(passes(stranger, 503), "{stranger}");
         }
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_whole_xml_or_not(bytes: Vec<u8>, text in "(<[a-c/!?&]{1,3}>?|[a-c ]){0,20}") {
-            is_whole_xml(&bytes);
-            is_whole_xml(text.as_bytes());
+            root_of_whole_xml(&bytes);
+            root_of_whole_xml(text.as_bytes());
         }
     }
 }

@@ -121,6 +121,10 @@ pub fn sent_at(milliseconds: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(milliseconds * 1_000_000).ok()
 }
 
+pub fn to_base64(bytes: &[u8]) -> String {
+    openssl::base64::encode_block(bytes)
+}
+
 /// Binary attributes travel as base64. What is none becomes empty: the body is what counts.
 pub fn from_base64(text: &str) -> Vec<u8> {
     openssl::base64::decode_block(text).unwrap_or_default()

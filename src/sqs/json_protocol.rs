@@ -33,7 +33,7 @@ pub fn receive(
         Answer::Is(reply) => reply,
         Answer::NotSpoken => return Ok(Answer::NotSpoken),
     };
-    let reply: ReceiveReply<'_> = serde_json::from_slice(&http.body).map_err(|_| CallError::Malformed)?;
+    let reply = ReceiveReply::read(&http.body).ok_or(CallError::Malformed)?;
     Ok(Answer::Is(reply.into_received(queue_url)))
 }
 
@@ -50,7 +50,7 @@ pub fn delete(
         Answer::Is(reply) => reply,
         Answer::NotSpoken => return Ok(Answer::NotSpoken),
     };
-    let reply: DeleteReply<'_> = serde_json::from_slice(&http.body).map_err(|_| CallError::Malformed)?;
+    let reply = DeleteReply::read(&http.body).ok_or(CallError::Malformed)?;
     Ok(Answer::Is(reply.results(receipt_handles.len())))
 }
 
@@ -89,8 +89,8 @@ mod tests {
         #[test]
         fn any_reply_is_read_or_refused(bytes: Vec<u8>, text in r#"(\{|\}|\[|\]|,|:|"Messages"|"Successful"|"Id"|null|1){0,12}"#) {
             for bytes in [bytes.as_slice(), text.as_bytes()] {
-                let _ = serde_json::from_slice::<ReceiveReply<'_>>(bytes).map(|reply| reply.into_received("queue"));
-                let _ = serde_json::from_slice::<DeleteReply<'_>>(bytes).map(|reply| reply.results(10));
+                let _ = ReceiveReply::read(bytes).map(|reply| reply.into_received("queue"));
+                let _ = DeleteReply::read(bytes).map(|reply| reply.results(10));
             }
         }
     }

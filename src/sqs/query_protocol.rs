@@ -13,7 +13,6 @@ use rusoto_sqs::{Sqs, SqsClient};
 use super::incoming::{self, EntryResult, Wanted};
 use super::rusoto_errors::call_error;
 use crate::aws::CallError;
-use crate::batch::Original;
 use crate::message::{AttributeValue, Message, MessageAttribute, Receipt};
 use crate::queue::Received;
 
@@ -36,7 +35,9 @@ pub fn attributes(client: &SqsClient, queue_url: &str) -> Result<HashMap<String,
         queue_url: queue_url.to_owned(),
         attribute_names: Some(vec!["All".to_owned()]),
     };
-    finish(client.get_queue_attributes(request))?.attributes.ok_or(CallError::Malformed)
+    let attributes = finish(client.get_queue_attributes(request))?.attributes;
+    // Every queue has some.
+    attributes.filter(|attributes| !attributes.is_empty()).ok_or(CallError::Malformed)
 }
 
 pub fn receive(client: &SqsClient, queue_url: &str, wanted: &Wanted) -> Result<Received, CallError> {
@@ -82,7 +83,11 @@ fn attribute((name, value): (String, api::MessageAttributeValue)) -> MessageAttr
     let data_type = value.data_type;
     let value = match (value.string_value, value.binary_value) {
         (Some(text), _) => AttributeValue::Text(text),
-        (None, binary) => AttributeValue::Binary(binary.unwrap_or_default().to_vec()),
+        // Likewise: the library leaves base64 as it came.
+        (None, binary) => {
+            let base64 = binary.unwrap_or_default();
+            AttributeValue::Binary(incoming::from_base64(&String::from_utf8_lossy(&base64)))
+        }
     };
     MessageAttribute { name, data_type, value }
 }
@@ -128,41 +133,39 @@ pub fn change_visibility(
     Ok(incoming::entry_results(receipts.len(), done, failed))
 }
 
-/// Sends a rejected message on, with the reason as one attribute more.
-pub fn dead_letter(
+/// What is sent to a dead-letter queue besides the body.
+pub struct Envelope<'a> {
+    pub attributes: &'a [MessageAttribute],
+    /// Group and deduplication id, where that queue is FIFO.
+    pub fifo: Option<(String, String)>,
+}
+
+/// Returns once the server says that it holds this very body.
+pub fn send(
     client: &SqsClient,
     queue_url: &str,
-    id: &str,
-    original: &Original,
-    reason: &str,
+    body: &str,
+    envelope: Envelope<'_>,
 ) -> Result<(), CallError> {
-    /// SQS takes ten attributes; the reason replaces the last where there are ten.
-    const ROOM_FOR_OTHERS: usize = 9;
-    let mut attributes: HashMap<_, _> =
-        original.attributes.iter().take(ROOM_FOR_OTHERS).map(to_api).collect();
-    let text = AttributeValue::Text(reason.to_owned());
-    let told = MessageAttribute {
-        name: "login_drain_reason".to_owned(),
-        data_type: "String".to_owned(),
-        value: text,
-    };
-    attributes.extend([to_api(&told)]);
+    let (group, deduplication_id) = envelope.fifo.unzip();
     let request = api::SendMessageRequest {
         queue_url: queue_url.to_owned(),
-        message_body: original.body.clone(),
-        message_attributes: Some(attributes),
-        // A FIFO dead-letter queue wants a group; the id makes a second sending no second message.
-        message_group_id: original.group.as_deref().map(str::to_owned),
-        message_deduplication_id: original.group.as_ref().map(|_| id.to_owned()),
+        message_body: body.to_owned(),
+        message_attributes: Some(envelope.attributes.iter().map(to_api).collect()),
+        message_group_id: group,
+        message_deduplication_id: deduplication_id,
         ..Default::default()
     };
-    finish(client.send_message(request)).map(drop)
+    let reply = finish(client.send_message(request))?;
+    let held = reply.message_id.is_some() && incoming::is_intact(body, reply.md5_of_message_body.as_deref());
+    if held { Ok(()) } else { Err(CallError::Malformed) }
 }
 
 fn to_api(attribute: &MessageAttribute) -> (String, api::MessageAttributeValue) {
     let (string_value, binary_value) = match &attribute.value {
         AttributeValue::Text(text) => (Some(text.clone()), None),
-        AttributeValue::Binary(bytes) => (None, Some(bytes.clone().into())),
+        // The library wants text here, though the type says bytes: what travels is base64.
+        AttributeValue::Binary(bytes) => (None, Some(incoming::to_base64(bytes).into())),
     };
     let data_type = attribute.data_type.clone();
     (

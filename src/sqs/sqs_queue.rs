@@ -5,26 +5,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusoto_core::Region;
-use rusoto_sqs::SqsClient;
 use ureq::Agent;
 
 use super::calls::Caller;
-use super::dispatcher::{Dispatcher, Format};
+use super::clients::Clients;
+use super::dead_letter::{DeadLetterQueue, refusal_of_message};
 use super::endpoint::EndpointChoice;
 use super::incoming::{Asking, EntryResult, Wanted};
 use super::json_protocol::{self as json, Answer};
+use super::lookup::{GET_URL, Lookup};
+use super::query_protocol::{self as query, Envelope};
 use super::queue_url::Address;
-use super::{attributes, query_protocol as query};
+use super::{attributes, dead_letter_choice};
 use crate::aws::http::TimeLimits;
 use crate::aws::{Access, CallError, Clock, Meaning};
 use crate::failure::Failure;
 use crate::message::Receipt;
-use crate::queue::{Calls, Deletion, GivenBack, Queue, QueueAttributes, Received};
+use crate::queue::{Calls, DeadLetter, Deletion, GivenBack, Queue, QueueAttributes, Received};
 use crate::store::Settled;
 
 /// SQS takes ten entries in a batch call.
 const ENTRIES_PER_CALL: usize = 10;
 const DELETE: &str = "DeleteMessageBatch";
+const SEND: &str = "SendMessage";
 /// A reply to a long poll may come this much later than the wait asked for.
 const PATIENCE: Duration = Duration::from_secs(10);
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -50,8 +53,8 @@ pub enum QueueName {
 
 pub struct SqsQueue {
     url: String,
-    /// Where rejects are sent on to.
-    dead_letter_url: Option<String>,
+    dead_letters: Option<DeadLetterQueue>,
+    clock: Arc<Clock>,
     region: Region,
     receiving: Clients,
     /// Apart from `receiving`, so that ending long polls ends nothing else.
@@ -61,24 +64,6 @@ pub struct SqsQueue {
     asking: Asking,
     speaks_query_only: AtomicBool,
     interrupted: AtomicBool,
-}
-
-struct Clients {
-    json: rusoto_core::Client,
-    query: SqsClient,
-}
-
-impl Clients {
-    fn new(agent: &Agent, aws: &Access, region: &Region, clock: &Arc<Clock>) -> Clients {
-        let client = |format| {
-            let dispatcher = Dispatcher::new(agent.clone(), format, Arc::clone(clock));
-            rusoto_core::Client::new_with(Arc::clone(aws.credentials()), dispatcher)
-        };
-        Clients {
-            json: client(Format::Json),
-            query: SqsClient::new_with_client(client(Format::Xml), region.clone()),
-        }
-    }
 }
 
 impl SqsQueue {
@@ -96,22 +81,26 @@ impl SqsQueue {
         let (receiving_agent, other_agent) = (agent()?, agent()?);
         let rusoto_region = Region::Custom { name: region.clone(), endpoint: endpoint.clone() };
         let clock = Arc::new(Clock::default());
-        let clients = |agent| Clients::new(agent, &settings.aws, &rusoto_region, &clock);
+        let clients = |agent| Clients::new(agent, settings.aws.credentials(), &rusoto_region, &clock);
         let mut queue = SqsQueue {
             url: String::new(),
-            dead_letter_url: None,
+            dead_letters: None,
             receiving: clients(&receiving_agent),
             other: clients(&other_agent),
             receiving_agent,
             caller: Caller::new(Arc::clone(settings.aws.credentials()), Arc::clone(&clock), region, endpoint),
             region: rusoto_region,
+            clock,
             asking: settings.asking,
             speaks_query_only: AtomicBool::new(false),
             interrupted: AtomicBool::new(false),
         };
         queue.url = match settings.queue {
             QueueName::Url(url) => url,
-            QueueName::Name(name) => queue.url_of(&name, None)?,
+            QueueName::Name(name) => {
+                let found = queue.lookup().url_of(&name, None);
+                found.map_err(|error| queue.caller.explain(&error, GET_URL, &name))?
+            }
         };
         Ok(queue)
     }
@@ -125,22 +114,23 @@ impl SqsQueue {
         Ok(Address::of_queue(&self.url, "queue URL")?.identity())
     }
 
-    pub fn send_rejects_to(&mut self, dead_letter_url: String) {
-        self.dead_letter_url = Some(dead_letter_url);
+    /// To be asked before the first receive: whether what answers is SQS and has this queue, and whether this
+    /// machine's clock can be right. `None` where we may not know more.
+    pub fn ask_at_start(&self) -> Result<Option<QueueAttributes>, Failure> {
+        let attributes = self.attributes()?;
+        self.clock.check()?;
+        Ok(attributes)
     }
 
-    /// The URL of the queue that an ARN names, as in a redrive policy.
-    pub fn url_of_arn(&self, arn: &str) -> Result<String, Failure> {
-        match attributes::from_arn(arn) {
-            Some((name, account)) => self.url_of(name, Some(account)),
-            None => Err(Failure::permanent(
-                "the queue's redrive policy names no queue: set --dead-letter-queue-url",
-            )),
-        }
+    /// Rogue messages go to the queue at `url`, or to the one that the queue's own redrive policy names.
+    /// To be told before the first receive: refuses a queue that is not there, and this queue itself.
+    pub fn dead_letter_to(&mut self, url: Option<&str>) -> Result<(), Failure> {
+        self.dead_letters = Some(dead_letter_choice::choose(&self.lookup(), &self.url, url)?);
+        Ok(())
     }
 
-    fn url_of(&self, name: &str, account: Option<&str>) -> Result<String, Failure> {
-        self.caller.call("GetQueueUrl", name, || query::queue_url(&self.other.query, name, account))
+    fn lookup(&self) -> Lookup<'_> {
+        Lookup { caller: &self.caller, client: &self.other.query }
     }
 
     /// Chooses the protocol: JSON, until the server answers it with something that is none.
@@ -188,8 +178,7 @@ impl Queue for SqsQueue {
                 // One message that breaks the reply must not hide nine others.
                 wanted.most = 1;
             }
-            // Without a usable reply messages may have been hidden all the same.
-            lost += u32::from(matches!(received, Err(CallError::NoReply(_) | CallError::Malformed)));
+            lost += u32::from(received.as_ref().is_err_and(may_have_hidden));
             received
         })?;
         received.lost += lost;
@@ -205,14 +194,27 @@ impl Queue for SqsQueue {
         Ok(deletions)
     }
 
-    fn dead_letter(&self, settled: &Settled) -> Result<(), Failure> {
-        let (Some(url), Some(original)) = (&self.dead_letter_url, settled.original()) else {
+    fn dead_letter(&self, settled: &Settled) -> Result<DeadLetter, Failure> {
+        let (Some(target), Some(original)) = (&self.dead_letters, settled.original()) else {
             return Err(Failure::permanent("no dead-letter queue: set --dead-letter-queue-url"));
         };
         let reason = settled.rejection().map(ToString::to_string).unwrap_or_default();
-        let id = settled.id().to_string();
-        self.caller
-            .call("SendMessage", url, || query::dead_letter(&self.other.query, url, &id, original, &reason))
+        let attributes = match target.attributes(original, &reason) {
+            Ok(attributes) => attributes,
+            Err(why) => return Ok(DeadLetter::Refused(why)),
+        };
+        let id = settled.id().key.to_string();
+        // The id makes a second sending no second message; a message of no group shares its order with none.
+        let fifo = target.fifo.then(|| (original.group.as_deref().unwrap_or(&id).to_owned(), id.clone()));
+        let sent = self.caller.try_call(SEND, || {
+            let envelope = Envelope { attributes: &attributes, fifo: fifo.clone() };
+            query::send(&self.other.query, &target.url, &original.body, envelope)
+        });
+        match (&sent, sent.as_ref().err().and_then(refusal_of_message)) {
+            (Ok(()), _) => Ok(DeadLetter::Sent),
+            (Err(_), Some(reply)) => Ok(DeadLetter::Refused(reply.told())),
+            (Err(error), None) => Err(self.caller.explain(error, SEND, &target.url)),
+        }
     }
 
     fn give_back(&self, receipts: &[Receipt]) -> GivenBack {
@@ -232,13 +234,7 @@ impl Queue for SqsQueue {
     }
 
     fn attributes(&self) -> Result<Option<QueueAttributes>, Failure> {
-        let texts = self.caller.call("GetQueueAttributes", &self.url, || {
-            match query::attributes(&self.other.query, &self.url) {
-                Err(CallError::Refused(reply)) if reply.meaning() == Meaning::Denied => Ok(None),
-                texts => texts.map(Some),
-            }
-        })?;
-        Ok(texts.as_ref().map(attributes::read))
+        Ok(self.lookup().own_attributes(&self.url)?.as_ref().map(attributes::read))
     }
 
     fn interrupt(&self) {
@@ -282,5 +278,55 @@ impl SqsQueue {
             EntryResult::OurFault | EntryResult::ServersFault => Deletion::Failed,
         };
         Ok(results.iter().map(told).collect())
+    }
+}
+
+/// Whether a receive that failed may have hidden messages all the same. SQS says by its own codes that it did
+/// nothing; a gateway in between does not know.
+fn may_have_hidden(error: &CallError) -> bool {
+    match error {
+        CallError::NoReply(_) | CallError::Malformed => true,
+        CallError::Refused(reply) => {
+            let did_nothing = reply.meaning() == Meaning::Throttled || reply.code == "ServiceUnavailable";
+            reply.status >= 500 && !did_nothing
+        }
+        CallError::NotSent(_)
+        | CallError::Untrusted(_)
+        | CallError::Unfinished
+        | CallError::NoCredentials(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::ErrorReply;
+
+    #[test]
+    fn a_reply_is_lost_when_the_server_may_have_received() {
+        let refused = |status, code: &str| {
+            may_have_hidden(&CallError::Refused(ErrorReply {
+                status,
+                code: code.to_owned(),
+                request_id: None,
+            }))
+        };
+        for (status, code) in [(500, ""), (502, "Http502"), (503, ""), (504, ""), (500, "InternalFailure")] {
+            assert!(refused(status, code), "{status} {code}");
+        }
+        for (status, code) in [
+            (503, "ServiceUnavailable"),
+            (503, "RequestThrottled"),
+            (500, "KmsThrottled"),
+            (429, ""),
+            (403, "AccessDenied"),
+            (400, "OverLimit"),
+        ] {
+            assert!(!refused(status, code), "{status} {code}");
+        }
+        assert!(
+            may_have_hidden(&CallError::NoReply(String::new())) && may_have_hidden(&CallError::Malformed)
+        );
+        assert!(!may_have_hidden(&CallError::NotSent(String::new())));
     }
 }

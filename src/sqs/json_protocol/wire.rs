@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::message::{AttributeValue, Message, MessageAttribute, Receipt};
@@ -81,7 +82,20 @@ struct WireAttribute {
     binary_value: Option<String>,
 }
 
-impl ReceiveReply<'_> {
+/// Whether a reply is one of SQS though it lists nothing: `{}`, or one that knows this key.
+fn lists_nothing(body: &[u8], key: &str) -> bool {
+    let keys = serde_json::from_slice::<HashMap<Cow<'_, str>, IgnoredAny>>(body);
+    keys.is_ok_and(|keys| keys.is_empty() || keys.contains_key(key))
+}
+
+impl<'a> ReceiveReply<'a> {
+    /// `None` for what is no answer of SQS: taken for one, it would say that the queue is empty.
+    pub fn read(body: &'a [u8]) -> Option<ReceiveReply<'a>> {
+        let reply: ReceiveReply<'_> = serde_json::from_slice(body).ok()?;
+        let listed = reply.messages.is_some() && !body.trim_ascii_start().starts_with(b"[");
+        (listed || lists_nothing(body, "Messages")).then_some(reply)
+    }
+
     pub fn into_received(self, queue_url: &str) -> Received {
         let messages = self.messages.unwrap_or_default().into_iter();
         incoming::received(messages.map(|message| message.into_message(queue_url)))
@@ -161,10 +175,45 @@ struct Failed<'a> {
     sender_fault: bool,
 }
 
-impl DeleteReply<'_> {
+impl<'a> DeleteReply<'a> {
+    /// `None` for what is no answer of SQS.
+    pub fn read(body: &'a [u8]) -> Option<DeleteReply<'a>> {
+        let reply: DeleteReply<'_> = serde_json::from_slice(body).ok()?;
+        (reply.successful.is_some() || reply.failed.is_some()).then_some(reply)
+    }
+
     pub fn results(&self, entries: usize) -> Vec<EntryResult> {
         let done = self.successful.iter().flatten().map(|deleted| deleted.id.as_ref());
         let failed = self.failed.iter().flatten().map(|failed| (failed.id.as_ref(), failed.sender_fault));
         incoming::entry_results(entries, done, failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_receive_is_told_from_an_answer_that_is_none() {
+        for empty in
+            ["{}", " { } ", r#"{"Messages":[]}"#, r#"{"Messages":null}"#, r#"{"Messages":null,"x":1}"#]
+        {
+            let reply = ReceiveReply::read(empty.as_bytes()).map(|reply| reply.into_received("q"));
+            assert_eq!(reply.map(|received| received.messages.len()), Some(0), "{empty}");
+        }
+        for stranger in
+            [r#"{"status":"ok"}"#, "[]", "[[]]", "[null]", "null", "1", "\"ok\"", "", r#"{"messages":[]}"#]
+        {
+            assert!(ReceiveReply::read(stranger.as_bytes()).is_none(), "{stranger}");
+        }
+    }
+
+    #[test]
+    fn a_delete_is_answered_entry_by_entry_or_not_at_all() {
+        assert!(DeleteReply::read(br#"{"Successful":[]}"#).is_some());
+        assert!(DeleteReply::read(br#"{"Failed":[{"Id":"0","SenderFault":true}]}"#).is_some());
+        for stranger in ["{}", r#"{"status":"ok"}"#, r#"{"Successful":null}"#] {
+            assert!(DeleteReply::read(stranger.as_bytes()).is_none(), "{stranger}");
+        }
     }
 }
