@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::mask::Personal;
 use crate::reject::RejectPolicy;
 use crate::report::metrics;
 use crate::screen::LogFormat;
-use crate::settings::{DatabaseAuth, Format};
 
 /// Drain JSON login events from an AWS SQS queue into PostgreSQL, once, and exit.
 ///
@@ -221,6 +220,22 @@ pub struct InitDbArgs {
     /// Print the SQL and touch nothing
     #[arg(long)]
     pub print: bool,
+}
+
+/// Form of a result on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+/// How to log in to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DatabaseAuth {
+    /// With the password of the settings, if there is one
+    Password,
+    /// With a token signed for each connection by the AWS credentials
+    RdsIam,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::failure::{Failure, FailureKind};
 use crate::report::Books;
-use crate::stop_reason::StopReason;
+use crate::report::StopReason;
 
 /// What the program tells the one who started it. clap itself ends with 2 when the usage is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -23,7 +23,6 @@ mod row;
 mod screen;
 mod settings;
 mod sqs;
-mod stop_reason;
 mod store;
 mod verdict;
 mod version;

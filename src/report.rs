@@ -3,6 +3,7 @@
 pub mod json;
 pub mod metrics;
 pub mod progress;
+mod stop_reason;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use time::OffsetDateTime;
 
 use crate::queue::{Calls, Depth};
 use crate::reject::{Class, Reason};
-use crate::stop_reason::StopReason;
+pub use stop_reason::StopReason;
 
 /// What became of every delivery. A message that is delivered twice counts twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

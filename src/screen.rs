@@ -1,10 +1,12 @@
 //! What is written on standard output, and the rooms for the live line and for standard error.
 
 pub mod live_line;
+mod number;
 pub mod standard_error;
 
 use std::io::{self, IsTerminal, Write};
 
+pub use number::number;
 pub use standard_error::LogFormat;
 
 /// Whether a terminal, where there is one, may be drawn on.
@@ -15,6 +17,10 @@ pub enum Terminal {
 }
 
 impl Terminal {
+    pub fn may_draw_on_output(self) -> bool {
+        self.may_draw_on(&io::stdout())
+    }
+
     /// Somebody looks at this stream, and at more than plain text.
     pub fn may_draw_on(self, stream: &impl IsTerminal) -> bool {
         self == Terminal::MayBeDrawnOn && stream.is_terminal()

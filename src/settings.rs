@@ -10,9 +10,8 @@ mod queue;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::ValueEnum;
-
 use crate::aws::Access;
+pub use crate::cli::{DatabaseAuth, Format};
 use crate::cli::{DrainArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
@@ -20,19 +19,9 @@ use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
 use crate::report::metrics;
-pub use database::{Database, DatabaseAuth, Login};
+pub use database::{Database, Login};
 pub use environment::{Environment, log_format, terminal};
 pub use queue::Queue;
-
-/// Form of a result on standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Text,
-    Json,
-}
-
-/// What is odd about the settings and yet no reason to stop, one sentence each.
-pub type Warnings = Vec<String>;
 
 /// All that `drain` needs to know.
 pub struct Drain {
@@ -45,12 +34,13 @@ pub struct Drain {
     pub exclusive: bool,
     pub format: Format,
     pub quiet: bool,
-    pub warnings: Warnings,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 impl Drain {
     pub fn read(args: &DrainArgs, environment: &Environment) -> Result<Drain, Failure> {
-        let mut warnings = Warnings::new();
+        let mut warnings = Vec::new();
         environment.explain_first_run(&args.queue)?;
         let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         let queue = Queue::read(&args.queue, environment)?;
@@ -113,12 +103,13 @@ pub struct Peek {
     pub messages: usize,
     pub format: Format,
     pub attributes_only: bool,
-    pub warnings: Warnings,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 impl Peek {
     pub fn read(args: &PeekArgs, environment: &Environment) -> Result<Peek, Failure> {
-        let mut warnings = Warnings::new();
+        let mut warnings = Vec::new();
         environment.explain_first_run(&args.queue)?;
         Ok(Peek {
             masker: mask_key::masker(&args.mask, environment, &mut warnings)?,
@@ -134,12 +125,13 @@ impl Peek {
 /// All that `init-db` needs to know, where it connects.
 pub struct InitDb {
     pub database: Database,
-    pub warnings: Warnings,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 impl InitDb {
     pub fn read(args: &InitDbArgs, environment: &Environment) -> Result<InitDb, Failure> {
-        let mut warnings = Warnings::new();
+        let mut warnings = Vec::new();
         let database = {
             let aws = Access::new(aws::read(environment, None, None));
             Database::read(&args.database, aws, environment, &mut warnings)?
@@ -152,12 +144,13 @@ impl InitDb {
 pub struct Mask {
     pub masker: Masker,
     pub kind: Personal,
-    pub warnings: Warnings,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 impl Mask {
     pub fn read(args: &MaskCommandArgs, environment: &Environment) -> Result<Mask, Failure> {
-        let mut warnings = Warnings::new();
+        let mut warnings = Vec::new();
         let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         Ok(Mask { masker, kind: args.kind, warnings })
     }

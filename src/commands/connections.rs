@@ -13,11 +13,11 @@ use crate::failure::Failure;
 use crate::postgres::schema::{self, Need};
 use crate::postgres::{Limits, Login, NewPassword, PostgresStore, RunFacts, Session};
 use crate::queue::{Queue, QueueAttributes, USUAL_VISIBILITY_TIMEOUT};
+use crate::report::StopReason;
 use crate::report::{Left, Summary, Tally};
 use crate::screen::standard_error;
 use crate::settings::{self, Database, DatabaseAuth, Drain};
 use crate::sqs::{self, Asking, Details, SqsQueue};
-use crate::stop_reason::StopReason;
 use crate::watchdog::Watchdog;
 
 /// The login of a database, for any number of sessions. A secret is fetched here, once.

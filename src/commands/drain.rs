@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::connections::{self, OpenedQueue};
 use super::recorder::Recorder;
 use crate::cli::DrainArgs;
-use crate::drain::dry_run::{AnsweringStore, HoldingQueue, MOST_HELD};
+use crate::drain::dry_run::{HoldingQueue, MOST_HELD};
 use crate::drain::signals::{self, Reaction, StopFlag};
 use crate::drain::{self, Ended};
 use crate::exit::Exit;
@@ -19,6 +19,7 @@ use crate::screen::live_line::LiveLine;
 use crate::screen::{Terminal, print, standard_error};
 use crate::settings::{self, Drain, Environment, Format, Metrics};
 use crate::store::Store;
+use crate::store::answering::AnsweringStore;
 
 pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let started = Instant::now();

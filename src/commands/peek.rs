@@ -1,6 +1,5 @@
 //! `peek`: the attributes first, then a few messages, which are given back at once.
 
-use std::io;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -64,5 +63,5 @@ fn receive(queue: &SqsQueue, most: usize, messages: &mut Vec<Message>) -> Result
 }
 
 fn colour(environment: &Environment) -> Colour {
-    if settings::terminal(environment).may_draw_on(&io::stdout()) { Colour::Ansi } else { Colour::Plain }
+    if settings::terminal(environment).may_draw_on_output() { Colour::Ansi } else { Colour::Plain }
 }

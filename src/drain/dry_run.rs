@@ -6,42 +6,13 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::batch::Batch;
 use crate::failure::Failure;
 use crate::message::Receipt;
 use crate::queue::{Calls, DeadLetter, Deletion, GivenBack, Queue, QueueAttributes, Received};
-use crate::store::{Committed, Ledger, Outcome, Settled, Store, outcome_of_reject};
+use crate::store::Settled;
 
 /// Messages are held until the end, so that none is met twice; a queue hides only so many at once.
 pub const MOST_HELD: u64 = 100_000;
-
-/// Answers what would become of a batch, and writes nothing.
-pub struct AnsweringStore<'a> {
-    ledger: &'a mut dyn Ledger,
-    seen: HashSet<Uuid>,
-}
-
-impl<'a> AnsweringStore<'a> {
-    pub fn new(ledger: &'a mut dyn Ledger) -> AnsweringStore<'a> {
-        AnsweringStore { ledger, seen: HashSet::new() }
-    }
-}
-
-impl Store for AnsweringStore<'_> {
-    fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
-        let ids: Vec<Uuid> = batch.deliveries().iter().map(|delivery| delivery.id.key).collect();
-        let known = self.ledger.known(&ids)?;
-        let answers = batch.deliveries().iter().map(|delivery| {
-            let id = delivery.id.key;
-            let fresh = !known.contains(&id) && self.seen.insert(id);
-            outcome_of_reject(&delivery.verdict).unwrap_or(match fresh {
-                true => Outcome::Inserted,
-                false => Outcome::Duplicate,
-            })
-        });
-        Ok(Committed::new(answers.collect()))
-    }
-}
 
 /// A queue that deletes nothing: what came stays hidden until the run ends, and is then given back.
 ///

@@ -3,7 +3,7 @@
 use super::empty_queue::{EmptyQueue, Round};
 use super::run_settings::Limits;
 use crate::queue::MOST_PER_RECEIVE;
-use crate::stop_reason::StopReason;
+use crate::report::StopReason;
 
 /// Leave to make one receive call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::batch::Delivery;
 use crate::failure::Failure;
 use crate::message::Receipt;
 use crate::report::Books;
-use crate::stop_reason::StopReason;
+use crate::report::StopReason;
 use crate::store::Settled;
 
 pub struct RunState {

@@ -6,7 +6,7 @@ use super::signals::StopFlag;
 use super::state::RunState;
 use crate::queue::Queue;
 use crate::report::Books;
-use crate::stop_reason::StopReason;
+use crate::report::StopReason;
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Long polls in flight when a signal comes get this long to end by themselves.

@@ -13,7 +13,7 @@ use crate::failure::FailureKind;
 use crate::mask::Masker;
 use crate::queue::memory::{Faults, MemoryQueue};
 use crate::reject::RejectPolicy;
-use crate::stop_reason::StopReason;
+use crate::report::StopReason;
 use crate::store::PastRun;
 use crate::store::memory::MemoryStore;
 
@@ -209,7 +209,8 @@ fn a_message_that_stays_and_comes_again_is_no_news_and_not_counted_again() {
 
 #[test]
 fn a_dry_run_is_the_real_run_and_leaves_everything_as_it_was() {
-    use super::dry_run::{AnsweringStore, HoldingQueue};
+    use super::dry_run::HoldingQueue;
+    use crate::store::answering::AnsweringStore;
     let queue = MemoryQueue::holding(mixed(1000));
     let mut ledger = MemoryStore::default();
     ledger.ledger.extend((0..5).map(Uuid::from_u128));
@@ -224,7 +225,8 @@ fn a_dry_run_is_the_real_run_and_leaves_everything_as_it_was() {
 
 #[test]
 fn a_dry_run_accuses_a_changed_producer_as_the_real_run_would() {
-    use super::dry_run::{AnsweringStore, HoldingQueue};
+    use super::dry_run::HoldingQueue;
+    use crate::store::answering::AnsweringStore;
     let queue = MemoryQueue::holding((0..40).map(|_| "rogue".to_owned()));
     let mut ledger = MemoryStore::default();
     let holding = HoldingQueue::new(&queue, false, Duration::from_secs(2), None);

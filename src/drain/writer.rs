@@ -13,7 +13,7 @@ use super::table_fault::TableFault;
 use crate::batch::{Batch, Delivery};
 use crate::queue::{MOST_PER_RECEIVE, Queue};
 use crate::reject::{Class, Reason, RejectPolicy};
-use crate::stop_reason::StopReason;
+use crate::report::StopReason;
 use crate::store::{Outcome, Settled, Store};
 
 /// A batch that is not full is committed when nothing came for this long …

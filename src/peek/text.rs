@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthChar;
 use super::{Look, Seen};
 use crate::queue::QueueAttributes;
 use crate::reject::Class;
-use crate::report::text::number;
+use crate::screen::number;
 
 const WIDTH: usize = 80;
 const INDENT: &str = "   ";

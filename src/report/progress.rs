@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Books;
-use super::text::number;
+use crate::screen::number;
 
 /// "12,340 of about 50,000 messages, 3,085/s, 3 rejected, about 12 s left"
 pub fn words(books: &Books, backlog: Option<u64>, elapsed: Duration) -> String {

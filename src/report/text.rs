@@ -5,10 +5,10 @@ use std::fmt::Write;
 
 use time::format_description::well_known::Rfc3339;
 
-use super::{Books, Left, RejectTally, Summary};
+use super::{Books, Left, RejectTally, StopReason, Summary};
 use crate::queue::Depth;
 use crate::reject::Reason;
-use crate::stop_reason::StopReason;
+use crate::screen::number;
 
 /// AWS's list price of a million requests to a standard queue, in dollars. A FIFO queue costs a quarter more.
 const DOLLARS_PER_MILLION_CALLS: f64 = 0.40;
@@ -208,19 +208,6 @@ fn cost_line(summary: &Summary) -> String {
     )
 }
 
-/// 12345 as "12,345".
-pub fn number(value: u64) -> String {
-    let digits = value.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 pub mod samples {
     //! One summary with a bit of everything.
@@ -265,15 +252,6 @@ pub mod samples {
 mod tests {
     use super::samples::summary;
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        for (value, text) in
-            [(0, "0"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")]
-        {
-            assert_eq!(number(value), text);
-        }
-    }
 
     #[test]
     fn the_verdict_tells_what_matters() {

@@ -3,23 +3,12 @@
 
 use std::time::Duration;
 
-use clap::ValueEnum;
-
 use super::environment::Environment;
-use super::{Warnings, exposure};
+use super::exposure;
 use crate::aws::{self, Access};
-use crate::cli::DatabaseArgs;
+use crate::cli::{DatabaseArgs, DatabaseAuth};
 use crate::failure::Failure;
 use crate::libpq::{Source, Target};
-
-/// How to log in to the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DatabaseAuth {
-    /// With the password of the settings, if there is one
-    Password,
-    /// With a token signed for each connection by the AWS credentials
-    RdsIam,
-}
 
 pub struct Database {
     pub login: Login,
@@ -48,7 +37,7 @@ impl Database {
         args: &DatabaseArgs,
         aws: Access,
         environment: &Environment,
-        warnings: &mut Warnings,
+        warnings: &mut Vec<String>,
     ) -> Result<Database, Failure> {
         let secret = environment
             .pick(args.database_secret.as_ref(), &["LOGIN_DRAIN_DATABASE_SECRET"])

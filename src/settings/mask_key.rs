@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Warnings;
 use super::environment::Environment;
 use super::exposure::{is_readable_by_others, unreadable};
 use crate::cli::MaskArgs;
@@ -13,7 +12,7 @@ use crate::mask::{MaskKey, Masker};
 pub fn masker(
     args: &MaskArgs,
     environment: &Environment,
-    warnings: &mut Warnings,
+    warnings: &mut Vec<String>,
 ) -> Result<Masker, Failure> {
     let file = args.mask_key_file.clone().or_else(|| environment.get("MASK_KEY_FILE").map(PathBuf::from));
     file.map_or(Ok(Masker::Plain), |file| read(&file, warnings).map(Masker::Keyed))
@@ -21,7 +20,7 @@ pub fn masker(
 
 /// The bytes of the file without the line feed at their end. Secrets that are mounted into a container are
 /// often readable by all, where nobody else is: that is a warning, not an error.
-fn read(file: &Path, warnings: &mut Warnings) -> Result<MaskKey, Failure> {
+fn read(file: &Path, warnings: &mut Vec<String>) -> Result<MaskKey, Failure> {
     let bytes = std::fs::read(file).map_err(|error| unreadable(file, "--mask-key-file", &error))?;
     if is_readable_by_others(file).map_err(|error| unreadable(file, "--mask-key-file", &error))? {
         warnings.push(format!(

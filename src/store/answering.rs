@@ -1,0 +1,36 @@
+//! The store of a dry run: it answers what would become of a batch, and writes nothing.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::{Committed, Ledger, Outcome, Store, outcome_of_reject};
+use crate::batch::Batch;
+use crate::failure::Failure;
+
+pub struct AnsweringStore<'a> {
+    ledger: &'a mut dyn Ledger,
+    seen: HashSet<Uuid>,
+}
+
+impl<'a> AnsweringStore<'a> {
+    pub fn new(ledger: &'a mut dyn Ledger) -> AnsweringStore<'a> {
+        AnsweringStore { ledger, seen: HashSet::new() }
+    }
+}
+
+impl Store for AnsweringStore<'_> {
+    fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
+        let ids: Vec<Uuid> = batch.deliveries().iter().map(|delivery| delivery.id.key).collect();
+        let known = self.ledger.known(&ids)?;
+        let answers = batch.deliveries().iter().map(|delivery| {
+            let id = delivery.id.key;
+            let fresh = !known.contains(&id) && self.seen.insert(id);
+            outcome_of_reject(&delivery.verdict).unwrap_or(match fresh {
+                true => Outcome::Inserted,
+                false => Outcome::Duplicate,
+            })
+        });
+        Ok(Committed::new(answers.collect()))
+    }
+}

@@ -1,0 +1,121 @@
+//! The seam to the database and the proof that something was committed.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use crate::batch::{Batch, Delivery, Original};
+use crate::failure::Failure;
+use crate::message::Receipt;
+use crate::reject::{Reason, Rejection};
+use crate::verdict::Verdict;
+
+/// Stores batches, each in one transaction.
+pub trait Store {
+    /// Commits the rows and rejects of a batch, or nothing of it. Retries are the store's own matter.
+    fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure>;
+}
+
+/// Answers which of some messages were stored before, without writing anything.
+pub trait Ledger {
+    fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure>;
+}
+
+/// Proof that a batch's transaction is committed. Only a store makes one, and only a settled message,
+/// which takes this proof to make, can be deleted: the wrong order does not compile.
+pub struct Committed {
+    outcomes: Vec<Outcome>,
+}
+
+/// What became of one delivery, in the order of the batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Inserted,
+    /// The ledger knew the message already, or it came twice in this batch.
+    Duplicate,
+    Rejected {
+        rejection: Rejection,
+        /// An earlier commit has recorded it.
+        known: bool,
+    },
+    /// A login that is recorded as refused: nothing was done. It is to be tried in a batch of its own, last.
+    Deferred,
+}
+
+/// What an earlier run on the same queue did, as far as later runs judge by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PastRun {
+    pub inserted: u64,
+    /// Rogue messages that no run before it had recorded.
+    pub rogue: u64,
+}
+
+impl Committed {
+    /// `outcomes` has one entry for each delivery of the batch.
+    pub fn new(outcomes: Vec<Outcome>) -> Committed {
+        Committed { outcomes }
+    }
+
+    /// The messages whose fate is committed, and those that are to be tried again.
+    pub fn settle(self, batch: Batch) -> (Vec<Settled>, Vec<Delivery>) {
+        let (mut settled, mut deferred) = (Vec::with_capacity(batch.len()), Vec::new());
+        for (delivery, outcome) in batch.into_deliveries().into_iter().zip(self.outcomes) {
+            match outcome {
+                Outcome::Deferred => deferred.push(delivery),
+                outcome => settled.push(Settled { delivery, outcome }),
+            }
+        }
+        (settled, deferred)
+    }
+}
+
+/// A message whose fate is committed: it may be deleted.
+pub struct Settled {
+    delivery: Delivery,
+    outcome: Outcome,
+}
+
+impl Settled {
+    pub fn receipt(&self) -> &Receipt {
+        &self.delivery.receipt
+    }
+
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// Why the message is no row; `None` for one that is.
+    pub fn rejection(&self) -> Option<&Rejection> {
+        match &self.outcome {
+            Outcome::Rejected { rejection, .. } => Some(rejection),
+            Outcome::Inserted | Outcome::Duplicate | Outcome::Deferred => None,
+        }
+    }
+
+    pub fn delivery(&self) -> &Delivery {
+        &self.delivery
+    }
+
+    pub fn id(&self) -> &crate::message::MessageId {
+        &self.delivery.id
+    }
+
+    pub fn original(&self) -> Option<&Original> {
+        self.delivery.original.as_deref()
+    }
+}
+
+/// The outcome of a delivery whose row needs no word from the ledger.
+pub fn outcome_of_reject(verdict: &Verdict) -> Option<Outcome> {
+    match verdict {
+        Verdict::Reject(reject) => {
+            Some(Outcome::Rejected { rejection: reject.rejection.clone(), known: false })
+        }
+        Verdict::Login(_) => None,
+    }
+}
+
+/// The rejection of a row that validation let through and the database did not.
+pub fn refused_by_database(detail: String) -> Rejection {
+    Rejection::new(Reason::RefusedByDatabase, detail)
+}
