@@ -12,6 +12,7 @@ mod sqs_server;
 mod broken_replies;
 mod cut_database;
 mod deletes;
+mod gateways;
 mod hostile_bodies;
 mod kills;
 mod lost_commits;

@@ -4,5 +4,7 @@
 mod database;
 /// SQS and standard output.
 mod queue;
+/// What answers and is no SQS.
+mod strangers;
 /// A certificate.
 mod untrusted;
