@@ -38,6 +38,12 @@ pub fn database(args: &DatabaseArgs, hints: AwsHints) -> Result<Login, Failure> 
     let target = Target::resolve(&Source { database_url: url, environment: &lookup })?;
     let new_password: Option<NewPassword> = match auth(args)? {
         DatabaseAuthArg::Password => None,
+        DatabaseAuthArg::RdsIam if !target.always_encrypts() => {
+            return Err(Failure::permanent(
+                "--database-auth rds-iam would send its token in clear text to a server without TLS: \
+                 set sslmode=verify-full, or at least require",
+            ));
+        }
         DatabaseAuthArg::RdsIam => {
             Some(Box::new(move |host, port, user| aws::rds_token(&aws, host, port, user)))
         }

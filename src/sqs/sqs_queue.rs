@@ -21,8 +21,9 @@ use crate::aws::http::TimeLimits;
 use crate::aws::{Access, CallError, Clock, Meaning};
 use crate::failure::Failure;
 use crate::message::Receipt;
-use crate::queue::{Calls, DeadLetter, Deletion, GivenBack, Queue, QueueAttributes, Received};
-use crate::store::Settled;
+use crate::queue::{
+    Calls, DeadLetter, Deletion, GivenBack, Outcome, Queue, QueueAttributes, Received, Settled,
+};
 
 /// SQS takes ten entries in a batch call.
 const ENTRIES_PER_CALL: usize = 10;
@@ -199,7 +200,7 @@ impl Queue for SqsQueue {
             return Err(Failure::permanent("no dead-letter queue: set --dead-letter-queue-url"));
         };
         let reason = match settled.outcome() {
-            crate::store::Outcome::Rejected(rejection) => rejection.to_string(),
+            Outcome::Rejected(rejection) => rejection.to_string(),
             _ => String::new(),
         };
         let attributes = match target.attributes(original, &reason) {

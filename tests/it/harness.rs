@@ -14,6 +14,7 @@ mod database;
 mod program;
 mod queue;
 mod surroundings;
+mod tls;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ pub use database::Database;
 pub use program::{Outcome, Program};
 pub use queue::Queue;
 pub use surroundings::{REGION, postgres_program};
+pub use tls::acceptor;
 
 /// Everything one test has for itself. Nothing of it is seen by another test.
 pub struct Scene {
