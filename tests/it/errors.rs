@@ -2,6 +2,8 @@
 
 /// PostgreSQL.
 mod database;
+/// Messages that stay hidden.
+mod give_back;
 /// SQS and standard output.
 mod queue;
 /// What answers and is no SQS.
