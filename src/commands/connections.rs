@@ -30,6 +30,12 @@ pub fn login(database: &Database) -> Result<Login, Failure> {
     let aws = database.aws.clone();
     let new_password: Option<NewPassword> = match database.auth {
         DatabaseAuth::Password => None,
+        DatabaseAuth::RdsIam if !target.always_encrypts() => {
+            return Err(Failure::permanent(
+                "--database-auth rds-iam would send its token in clear text to a server without TLS: \
+                 set sslmode=verify-full, or at least require",
+            ));
+        }
         DatabaseAuth::RdsIam => {
             Some(Arc::new(move |host, port, user| aws::rds_token(&aws, host, port, user)))
         }

@@ -47,6 +47,13 @@ fn look(queue: &SqsQueue, most: usize, masker: &Masker) -> Result<Vec<Seen>, Fai
     let receipts: Vec<Receipt> = messages.iter().map(|message| message.receipt.clone()).collect();
     let given_back = queue.give_back(&receipts);
     received.and(given_back.failure.map_or(Ok(()), Err))?;
+    let hidden = receipts.len() - given_back.messages;
+    if hidden > 0 {
+        standard_error::warning(&format!(
+            "SQS did not give {hidden} of these messages back: nobody can receive them for {} s",
+            HIDDEN.as_secs()
+        ));
+    }
     let now = OffsetDateTime::now_utc();
     Ok(messages.iter().map(|message| Seen::new(message, masker, now)).collect())
 }

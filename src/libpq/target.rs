@@ -84,6 +84,12 @@ impl Target {
         self.describe_place(&list(Endpoint::host), &list(|endpoint| endpoint.port.to_string()))
     }
 
+    /// Whether no password can travel over a network in clear text, whatever the server says.
+    pub fn always_encrypts(&self) -> bool {
+        let local = |(endpoint, _): &(Endpoint, _)| matches!(endpoint.place, Place::Socket(_));
+        matches!(self.encryption, Encryption::Require(_)) || self.endpoints.iter().all(local)
+    }
+
     /// What was odd about the settings and yet no reason to stop, one sentence each.
     pub fn warnings(&self) -> &[String] {
         &self.warnings

@@ -90,6 +90,7 @@ impl Dispatcher {
         match (root_of_whole_xml(&body), status.is_success()) {
             (Some(root), true) if root.strip_suffix("Response") == Some(action) => Ok(body),
             (Some(_), true) => Err(dispatch_error(&CallError::Malformed)),
+            (None, true) if !is_begun_xml(&body) => Err(dispatch_error(&CallError::Malformed)),
             (Some(_), false) => Ok(body),
             (None, true) => Err(cut_short()),
             (None, false) => Ok(format!(
@@ -130,6 +131,11 @@ fn to_http(request: SignedRequest) -> Result<ureq::http::Request<Vec<u8>>, HttpD
 
 fn failed(error: &ureq::Error) -> HttpDispatchError {
     dispatch_error(&error.into())
+}
+
+/// Nothing at all, or what may have been XML before it was cut.
+fn is_begun_xml(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), None | Some(b'<'))
 }
 
 /// The name of the outermost element, once all is read.

@@ -21,8 +21,7 @@ use crate::aws::http::TimeLimits;
 use crate::aws::{Access, CallError, Clock, Meaning};
 use crate::failure::Failure;
 use crate::message::Receipt;
-use crate::queue::{Calls, DeadLetter, Deletion, GivenBack, Queue, QueueAttributes, Received};
-use crate::store::Settled;
+use crate::queue::{Calls, DeadLetter, Deletion, GivenBack, Queue, QueueAttributes, Received, Settled};
 
 /// SQS takes ten entries in a batch call.
 const ENTRIES_PER_CALL: usize = 10;

@@ -8,6 +8,7 @@ mod broken_replies;
 mod cut_database;
 mod deletes;
 mod extent;
+mod gateways;
 mod hostile_bodies;
 mod kills;
 mod lost_commits;

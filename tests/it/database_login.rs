@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use kit::{ClosedPort, Program, Scene, login};
+use kit::{ClosedPort, Program, Scene, acceptor, login};
 
 /// A drain that is told nothing of its database but where the secret is.
 fn drain_with_secret(scene: &Scene, text: &str) -> Program {
@@ -55,9 +55,13 @@ fn a_secret_that_is_missing_or_none_is_named_and_not_shown() {
         .run();
 }
 
-/// A server that asks for a password in the clear, hangs up, and gives away what it was told.
+/// A server that asks for a password through TLS, hangs up, and gives away what it was told.
 fn password_told_to(listener: &TcpListener) -> String {
     let (mut stream, _) = listener.accept().unwrap();
+    // The request for TLS, which is always of this length.
+    stream.read_exact(&mut [0; 8]).unwrap();
+    stream.write_all(b"S").unwrap();
+    let mut stream = acceptor().accept(stream).unwrap();
     let mut length = [0; 4];
     stream.read_exact(&mut length).unwrap();
     let mut startup = vec![0; u32::from_be_bytes(length) as usize - 4];
@@ -77,7 +81,7 @@ fn a_token_is_made_anew_for_each_connection_and_never_shown() {
     let scene = Scene::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let url = format!("postgres://login_drain@127.0.0.1:{port}/logins?sslmode=disable");
+    let url = format!("postgres://login_drain@127.0.0.1:{port}/logins?sslmode=require");
     let drain = scene.drain().env("DATABASE_URL", &url).flags("--database-auth rds-iam");
     let running = drain.exits(75).complains("could not connect to PostgreSQL").start();
     for _ in 0..2 {
@@ -87,6 +91,16 @@ fn a_token_is_made_anew_for_each_connection_and_never_shown() {
     }
     drop(listener);
     assert!(!running.wait().stderr.contains("X-Amz"));
+}
+
+#[test]
+fn a_token_is_not_sent_to_a_server_that_may_have_no_tls() {
+    let scene = Scene::new();
+    for mode in ["disable", "allow", "prefer"] {
+        let url = format!("postgres://login_drain@127.0.0.1:9/logins?sslmode={mode}");
+        let drain = scene.drain().env("DATABASE_URL", &url).flags("--database-auth rds-iam");
+        drain.exits(1).complains("would send its token in clear text").run();
+    }
 }
 
 #[test]

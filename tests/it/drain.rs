@@ -1,5 +1,7 @@
 //! The list of the drain's tests, one file for each promise.
 
+/// The queue that rogue messages go to.
+mod dead_letters;
 /// An existing user_logins, as strict as it may be.
 mod existing_table;
 /// --max-messages and --max-seconds.

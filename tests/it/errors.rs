@@ -2,7 +2,11 @@
 
 /// PostgreSQL.
 mod database;
+/// Messages that stay hidden.
+mod give_back;
 /// SQS and standard output.
 mod queue;
+/// What answers and is no SQS.
+mod strangers;
 /// A certificate.
 mod untrusted;

@@ -97,15 +97,15 @@ fn a_queue_is_found_by_its_name_as_by_its_url() {
 }
 
 #[test]
-fn an_idle_run_costs_two_receives_and_one_look_at_the_attributes() {
+fn an_idle_run_costs_two_receives_and_a_look_at_the_attributes_before_and_after() {
     let scene = Scene::scripted().ready(&[]);
     let before = scene.server().calls();
     scene.program("drain").books();
     let after = scene.server().calls();
     let made = |action| after.count(action) - before.count(action);
     assert_eq!(made(Action::ReceiveMessage), 2);
-    assert_eq!(made(Action::GetQueueAttributes), 1);
-    assert_eq!(after.total() - before.total(), 3);
+    assert_eq!(made(Action::GetQueueAttributes), 2);
+    assert_eq!(after.total() - before.total(), 4);
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn no_permission_to_give_back_what_was_looked_at() {
 fn an_expired_token() {
     refused_call(
         Scene::drain,
-        Action::Any,
+        Action::ReceiveMessage,
         "ExpiredToken",
         "SQS refused ReceiveMessage on QUEUE in eu-central-1 (ExpiredTokenException, request id ID): \
          the session token has expired; renew the credentials",
@@ -62,7 +62,7 @@ fn an_expired_token() {
 fn an_unknown_access_key() {
     refused_call(
         Scene::drain,
-        Action::Any,
+        Action::ReceiveMessage,
         "InvalidClientTokenId",
         "SQS refused ReceiveMessage on QUEUE in eu-central-1 (UnrecognizedClientException, request id ID): \
          these credentials are not known there; check the access key, and that it belongs to this partition",
@@ -73,7 +73,7 @@ fn an_unknown_access_key() {
 fn a_wrong_secret_key() {
     refused_call(
         Scene::drain,
-        Action::Any,
+        Action::ReceiveMessage,
         "SignatureDoesNotMatch",
         "SQS refused ReceiveMessage on QUEUE in eu-central-1 (InvalidSignatureException, request id ID): \
          the secret key does not belong to the access key; set both anew",
@@ -114,7 +114,7 @@ fn no_such_queue() {
         .env("LOGIN_DRAIN_QUEUE_URL", &missing)
         .exits(1)
         .complains(&format!(
-            "login-drain: SQS refused ReceiveMessage on {missing} in eu-central-1 (QueueDoesNotExist"
+            "login-drain: SQS refused GetQueueAttributes on {missing} in eu-central-1 (QueueDoesNotExist"
         ))
         .complains(&format!("): {advice}\n"))
         .run();
@@ -164,7 +164,7 @@ fn an_endpoint_that_is_no_sqs() {
     let scene = Scene::scripted().ready(&[&login("anna")]);
     scene.server().fault(Fault::html(), When::Always(Action::Any));
     let line = format!(
-        "the answer to ReceiveMessage from {} is not one of SQS; nothing is lost, the next run goes on \
+        "the answer to GetQueueAttributes from {} is not one of SQS; nothing is lost, the next run goes on \
          (is the endpoint right? see --endpoint-url)",
         scene.queue.endpoint()
     );

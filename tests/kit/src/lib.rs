@@ -10,6 +10,7 @@ mod running;
 mod scene;
 pub mod sqs_server;
 mod surroundings;
+mod tls;
 
 pub use bodies::{Made, login, login_with, made_up_events, rogue};
 pub use cluster::Cluster;
@@ -20,3 +21,4 @@ pub use running::{MARKERS, Outcome, Running};
 pub use scene::{QUEUE, Scene, wait_until};
 pub use sqs_server::{Action, Ending, Fault, Server, Stage, When};
 pub use surroundings::{ClosedPort, is_installed};
+pub use tls::acceptor;
