@@ -4,7 +4,7 @@
 CREATE TABLE IF NOT EXISTS login_drain_ledger (
     message_id uuid PRIMARY KEY,
     sent_at    timestamptz NOT NULL,
-    drained_at timestamptz NOT NULL DEFAULT now()
+    drained_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 
 -- Rows arrive in the order of time, so a few kilobytes of summary find the old ones.

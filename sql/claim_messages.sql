@@ -1,13 +1,33 @@
--- Records the rejects of a batch, and claims the messages of its rows: writes their ids into the
--- ledger and returns those that were not there yet. Only the returned ones may be inserted.
+-- Records the rejects of a batch ($3 to $6), and claims the messages of its logins ($1, $2): writes their ids
+-- into the ledger and returns those that were not there yet, as 'claimed'. Only those may be inserted.
 -- Ids are sorted and free of repeats, so that several drainers on one queue cannot deadlock.
--- A reject that comes again (it was kept, or its deletion failed) is recorded once.
-WITH recorded AS (
-    INSERT INTO login_drain_rejects (message_id, reason, detail, body)
-    SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[])
+-- Also returned: rejects that were not recorded before, as 'recorded', and logins that were recorded as a reject,
+-- as 'refused' where the reason is one of $7, else as 'rogue'. Refused ones are not claimed unless $8 says so:
+-- they would make the others' insert fail once more.
+WITH earlier AS (
+    SELECT message_id, reason OPERATOR(pg_catalog.=) ANY ($7) AS refused
+    FROM {schema}.login_drain_rejects
+    WHERE message_id OPERATOR(pg_catalog.=) ANY ($1)
+),
+recorded AS (
+    INSERT INTO {schema}.login_drain_rejects (message_id, reason, detail, body)
+    SELECT *
+    FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6))
     ON CONFLICT DO NOTHING
+    RETURNING message_id
+),
+claimed AS (
+    INSERT INTO {schema}.login_drain_ledger (message_id, sent_at)
+    SELECT message_id, sent_at
+    FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS login (message_id, sent_at)
+    WHERE $8 OR NOT EXISTS (
+        SELECT FROM earlier WHERE refused AND earlier.message_id OPERATOR(pg_catalog.=) login.message_id)
+    ORDER BY message_id
+    ON CONFLICT DO NOTHING
+    RETURNING message_id
 )
-INSERT INTO login_drain_ledger (message_id, sent_at)
-SELECT * FROM unnest($1::uuid[], $2::timestamptz[])
-ON CONFLICT DO NOTHING
-RETURNING message_id;
+SELECT 'claimed' AS fate, message_id FROM claimed
+UNION ALL
+SELECT 'recorded', message_id FROM recorded
+UNION ALL
+SELECT CASE WHEN refused THEN 'refused' ELSE 'rogue' END, message_id FROM earlier;

@@ -1,5 +1,8 @@
 -- One array for each column, one statement for any number of rows. $7 is the day of the run.
-INSERT INTO user_logins
+INSERT INTO {schema}.user_logins
     (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
-SELECT fresh.*, $7::date
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[]) AS fresh;
+SELECT fresh.*, $7
+FROM ROWS FROM (
+    pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),
+    pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6)
+) AS fresh;

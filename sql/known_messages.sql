@@ -1,2 +1,2 @@
 -- Which of these messages were stored before. Reads only: a dry run asks it.
-SELECT message_id FROM login_drain_ledger WHERE message_id = ANY ($1::uuid[]);
+SELECT message_id FROM {schema}.login_drain_ledger WHERE message_id OPERATOR(pg_catalog.=) ANY ($1);

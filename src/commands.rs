@@ -7,6 +7,7 @@ mod manual;
 mod mask;
 mod peek;
 mod recorder;
+mod run_record;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 

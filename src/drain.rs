@@ -7,7 +7,7 @@ pub mod left_on_queue;
 mod lost_replies;
 mod receiver;
 mod receives;
-mod reject_guard;
+pub mod reject_guard;
 pub mod run_settings;
 pub mod signals;
 mod state;

@@ -43,6 +43,11 @@ impl Personal {
 }
 
 impl Masker {
+    /// Characters of each mask.
+    pub fn width(&self) -> usize {
+        self.mask(Personal::Ip, None).as_str().len()
+    }
+
     /// The mask of a value; `None` is a blank and masked as the empty text.
     pub fn mask(&self, kind: Personal, value: Option<&str>) -> Masked {
         let value = value.unwrap_or_default();

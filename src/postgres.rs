@@ -3,12 +3,17 @@
 mod batch_columns;
 pub mod exclusive_lock;
 mod fault;
+mod one_by_one;
 mod prune;
-mod refused_rows;
+mod runs;
 pub mod schema;
 mod session;
+mod statements;
 mod store;
 mod transaction;
 
 pub use session::{Limits, Login, NewPassword, Session};
 pub use store::{PostgresStore, RunFacts};
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::failure::Failure;
 use crate::message::{Message, Receipt};
 /// The proof without which nothing is deleted.
-pub use crate::store::{Outcome, Settled};
+pub use crate::store::Settled;
 
 /// A queue that many threads may call at once. Retries are the queue's own matter:
 /// an error here means that it has given up.

@@ -25,6 +25,8 @@ pub enum Reason {
     BadVersion,
     /// PostgreSQL refused the row for its values (a constraint, a trigger, a narrower column).
     RefusedByDatabase,
+    /// PostgreSQL took the row without an error and said that it stored none.
+    NotStored,
 }
 
 /// What a rejection means for the message: whether it may leave the queue.
@@ -48,7 +50,7 @@ pub enum RejectPolicy {
 }
 
 impl Reason {
-    pub const ALL: [Reason; 9] = [
+    pub const ALL: [Reason; 10] = [
         Reason::NotJson,
         Reason::NotAnObject,
         Reason::MissingKey,
@@ -58,6 +60,7 @@ impl Reason {
         Reason::NulCharacter,
         Reason::BadVersion,
         Reason::RefusedByDatabase,
+        Reason::NotStored,
     ];
 
     /// The stable code, as stored in `login_drain_rejects.reason` and printed in summaries.
@@ -72,6 +75,7 @@ impl Reason {
             Reason::NulCharacter => "nul_character",
             Reason::BadVersion => "bad_version",
             Reason::RefusedByDatabase => "refused_by_database",
+            Reason::NotStored => "not_stored",
         }
     }
 
@@ -85,7 +89,7 @@ impl Reason {
             | Reason::TooLong
             | Reason::NulCharacter
             | Reason::BadVersion => Class::Rogue,
-            Reason::RefusedByDatabase => Class::Refused,
+            Reason::RefusedByDatabase | Reason::NotStored => Class::Refused,
         }
     }
 }

@@ -15,6 +15,20 @@ pub struct LoginRow {
 }
 
 impl LoginRow {
+    /// What may be told of a login that could not be stored: the kinds of its values, and nothing of them.
+    pub fn describe(&self) -> String {
+        let text = |text: &str| format!("text of {} characters", text.chars().count());
+        serde_json::json!({
+            "user_id": text(&self.user_id),
+            "device_type": text(&self.device_type),
+            "ip": "masked",
+            "device_id": "masked",
+            "locale": self.locale.as_deref().map(text),
+            "app_version": format!("number of {} digits", self.app_version.to_string().len()),
+        })
+        .to_string()
+    }
+
     pub fn new(event: Login<'_>, masker: &Masker) -> LoginRow {
         LoginRow {
             masked_ip: masker.mask(Personal::Ip, event.ip.as_deref()),

@@ -5,4 +5,4 @@ pub mod answering;
 pub mod memory;
 mod seam;
 
-pub use seam::{Committed, Ledger, Outcome, PastRun, Settled, Store, outcome_of_reject, refused_by_database};
+pub use seam::{Committed, Ledger, Outcome, PastRun, RunRecord, Settled, Store, outcome_of_reject};

@@ -10,7 +10,7 @@ use crate::drain::Ended;
 use crate::drain::left_on_queue::LeftOnQueue;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::postgres::schema::{self, Need};
+use crate::postgres::schema::{self, Expected, Weight};
 use crate::postgres::{Limits, Login, NewPassword, PostgresStore, RunFacts, Session};
 use crate::queue::{Queue, QueueAttributes, USUAL_VISIBILITY_TIMEOUT};
 use crate::report::StopReason;
@@ -125,15 +125,21 @@ pub fn queue_to_drain(settings: &Drain) -> Result<OpenedQueue, Failure> {
 }
 
 /// Connects and checks the tables, so that nothing is received that could not be stored.
-pub fn store(_: &Drain, mut session: Session) -> Result<PostgresStore, Failure> {
-    for finding in schema::findings(&mut session)? {
-        match finding.need {
-            Need::Required => return Err(Failure::permanent(finding.text)),
-            Need::Advised => standard_error::warning(&finding.text),
-        }
-    }
+pub fn store(settings: &Drain, mut session: Session) -> Result<PostgresStore, Failure> {
     let now = OffsetDateTime::now_utc();
-    Ok(PostgresStore::new(session, RunFacts { create_date: now.date(), started_at: now }))
+    let expected = Expected { today: now.date(), mask_width: settings.run.masker.width() };
+    let judged = schema::judge(&mut session, expected)?;
+    let hopeless: Vec<String> =
+        judged.judgement.of_weight(Weight::RefusesAll).map(ToString::to_string).collect();
+    let place = match judged.place {
+        Some(place) if hopeless.is_empty() => place,
+        _ => return Err(Failure::permanent(hopeless.join("; "))),
+    };
+    for finding in judged.judgement.of_weight(Weight::RefusesSome) {
+        standard_error::warning(&finding.to_string());
+    }
+    let facts = RunFacts { create_date: now.date(), started_at: now, table_routes_rows: false };
+    Ok(PostgresStore::new(session, place, facts))
 }
 
 /// The run as it is told, with what the queue says of itself at the end.

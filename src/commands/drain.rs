@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use super::connections::{self, OpenedQueue};
 use super::recorder::Recorder;
+use super::run_record;
 use crate::cli::DrainArgs;
 use crate::drain::dry_run::{HoldingQueue, MOST_HELD};
+use crate::drain::reject_guard::WINDOW;
 use crate::drain::signals::{self, Reaction, StopFlag};
 use crate::drain::{self, Ended};
 use crate::exit::Exit;
@@ -63,6 +65,7 @@ fn run_recorded(
         recorder.leave_to_another();
         return Ok(Exit::Clean);
     }
+    settings.run.earlier_runs = store.newest_runs(opened.queue.url(), WINDOW as u64).unwrap_or_default();
     let ended = drain(&mut settings, terminal, &opened, &mut store)?;
     let tally =
         Tally { books: ended.books.clone(), calls: opened.queue.calls(), store_retries: store.retries() };
@@ -70,6 +73,12 @@ fn run_recorded(
     let summary = connections::summary(&settings, &ended, &opened, tally, started);
     recorder.note(summary.tally.clone(), summary.queue);
     if !settings.dry_run {
+        let exit = match &ended.reason {
+            Ok(reason) => Exit::of_run(*reason, &summary.tally.books),
+            Err(failure) => failure.kind.into(),
+        };
+        // What a run did is not changed by a row that could not be written.
+        let _ = store.record_run(&run_record::of(&summary, opened.queue.url(), exit));
         store.prune();
     }
     summary.tally.books.check().map_err(Failure::permanent)?;

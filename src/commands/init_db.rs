@@ -1,10 +1,13 @@
 //! `init-db`: make the tables, or show the SQL that would.
 
+use time::OffsetDateTime;
+
 use super::connections;
 use crate::cli::InitDbArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::postgres::schema;
+use crate::mask::Masker;
+use crate::postgres::schema::{self, Expected, Weight};
 use crate::screen::{print, standard_error};
 use crate::settings::{Environment, InitDb};
 
@@ -17,20 +20,22 @@ pub fn run(args: &InitDbArgs, environment: &Environment) -> anyhow::Result<Exit>
     let login = connections::login(&settings.database)?;
     standard_error::warnings(&settings.warnings);
     let mut session = connections::session(&settings.database, login);
-    let findings = schema::create(&mut session)?;
-    if findings.is_empty() {
+    let expected = Expected { today: OffsetDateTime::now_utc().date(), mask_width: Masker::Plain.width() };
+    let judged = schema::create(&mut session, expected)?;
+    let findings: Vec<String> = judged.judgement.findings.iter().map(ToString::to_string).collect();
+    if judged.judgement.worst() != Some(Weight::RefusesAll) {
         print(&format!(
-            "tables user_logins, login_drain_ledger and login_drain_rejects are ready on {}\n\
+            "tables user_logins, login_drain_ledger, login_drain_rejects and login_drain_runs are ready on {}\n\
              next: `login-drain peek` to look into the queue, `login-drain drain` to drain it",
             session.place()
         ))?;
-        return Ok(Exit::Clean);
+        findings.iter().for_each(|finding| standard_error::warning(finding));
+        return Ok(if judged.judgement.fits() { Exit::Clean } else { Exit::Incomplete });
     }
-    let texts: Vec<&str> = findings.iter().map(|finding| finding.text.as_str()).collect();
     Err(Failure::permanent(format!(
         "the tables on {} do not fit, and login-drain alters none: {}",
         session.place(),
-        texts.join("; ")
+        findings.join("; ")
     ))
     .into())
 }

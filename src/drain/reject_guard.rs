@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::store::PastRun;
 
 /// The newest messages that are judged: this run's, filled up from earlier runs.
-const WINDOW: usize = 1000;
+pub const WINDOW: usize = 1000;
 /// Of fewer messages nobody is accused: their rogue ones wait, and the run ends as usual.
 const FEWEST_TO_ACCUSE: u64 = 10;
 

@@ -180,7 +180,7 @@ impl Writer<'_> {
                 self.table.stored();
             }
             Outcome::Rejected { rejection, known: false } => match rejection.reason {
-                Reason::RefusedByDatabase => self.table.refused(rejection),
+                Reason::RefusedByDatabase | Reason::NotStored => self.table.refused(rejection),
                 reason if reason.class() == Class::Rogue => self.guard.rogue(|| rejection.to_string()),
                 _ => {}
             },

@@ -76,6 +76,11 @@ impl Target {
         Err(join(errors))
     }
 
+    /// Hands every notice of the server to `hear`.
+    pub fn on_notice(&mut self, hear: impl Fn(postgres::error::DbError) + Send + Sync + 'static) {
+        self.template.notice_callback(hear);
+    }
+
     /// For people: hosts, ports, database and user, such as `host db port 5432 database logins user drain`.
     pub fn describe(&self) -> String {
         let list = |show: fn(&Endpoint) -> String| {

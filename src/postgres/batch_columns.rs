@@ -1,114 +1,104 @@
 //! The shape in which a batch is sent: one array for each column.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Delivery};
 use crate::reject::Rejection;
 use crate::row::LoginRow;
 use crate::verdict::Verdict;
 
-/// Rows that the database refuses, by their place in the batch.
-pub type Refused = BTreeMap<usize, Rejection>;
+/// Logins that the database refuses, by message.
+pub type Refused = HashMap<Uuid, Rejection>;
 
 /// Ids to claim in the ledger, and rejects to record: both sorted by id and free of repeats.
-pub struct Claims<'a> {
+pub struct Claims {
     pub ids: Vec<Uuid>,
     pub sent_at: Vec<OffsetDateTime>,
     pub reject_ids: Vec<Uuid>,
     pub reasons: Vec<&'static str>,
-    pub details: Vec<&'a str>,
+    pub details: Vec<String>,
     pub bodies: Vec<String>,
 }
 
-impl<'a> Claims<'a> {
+impl Claims {
     /// `without_time` stands in for a message's own time where the queue does not tell it.
-    pub fn new(
-        batch: &'a Batch,
-        refused: &'a Refused,
-        without_time: OffsetDateTime,
-        letters: Letters,
-    ) -> Claims<'a> {
-        let mut claimed = Vec::with_capacity(batch.len());
-        let mut rejected = Vec::new();
-        for (place, delivery) in batch.deliveries().iter().enumerate() {
-            let id = delivery.id.key;
-            match (&delivery.verdict, refused.get(&place)) {
+    pub fn new(batch: &Batch, refused: &Refused, without_time: OffsetDateTime) -> Claims {
+        let mut claimed = BTreeMap::new();
+        let mut rejected = BTreeMap::new();
+        for Delivery { id, sent_at, verdict, .. } in batch.deliveries() {
+            match (verdict, refused.get(&id.key)) {
                 (Verdict::Reject(reject), _) => {
-                    rejected.push((id, &reject.rejection, reject.description.clone()));
+                    rejected.entry(id.key).or_insert_with(|| (&reject.rejection, reject.description.clone()));
                 }
-                (Verdict::Login(row), Some(rejection)) => rejected.push((id, rejection, stored_form(row))),
-                (Verdict::Login(_), None) => claimed.push((id, delivery.sent_at.unwrap_or(without_time))),
+                (Verdict::Login(row), Some(rejection)) => {
+                    rejected.entry(id.key).or_insert_with(|| (rejection, row.describe()));
+                }
+                (Verdict::Login(_), None) => {
+                    claimed.entry(id.key).or_insert(sent_at.unwrap_or(without_time));
+                }
             }
         }
-        claimed.sort_unstable_by_key(|claim| claim.0);
-        claimed.dedup_by_key(|claim| claim.0);
-        rejected.sort_by_key(|reject| reject.0);
-        rejected.dedup_by_key(|reject| reject.0);
         Claims {
-            ids: claimed.iter().map(|claim| claim.0).collect(),
-            sent_at: claimed.iter().map(|claim| claim.1).collect(),
-            reject_ids: rejected.iter().map(|reject| reject.0).collect(),
-            reasons: rejected.iter().map(|reject| reject.1.reason.code()).collect(),
-            details: rejected.iter().map(|reject| reject.1.detail.as_str()).collect(),
-            bodies: rejected.into_iter().map(|reject| letters.write(reject.2)).collect(),
+            ids: claimed.keys().copied().collect(),
+            sent_at: claimed.into_values().collect(),
+            reject_ids: rejected.keys().copied().collect(),
+            reasons: rejected.values().map(|reject| reject.0.reason.code()).collect(),
+            details: rejected.values().map(|reject| in_ascii(&reject.0.detail)).collect(),
+            bodies: rejected.into_values().map(|reject| in_ascii(&reject.1)).collect(),
         }
     }
 }
 
-/// The letters in which bodies of rejects are kept. A database whose encoding is not UTF-8 cannot hold them all,
-/// and a reject must never be what stops the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Letters {
-    All,
-    /// The others are written as JSON writes them: `\u0416`.
-    Ascii,
-}
-
-impl Letters {
-    fn write(self, text: String) -> String {
-        if self == Letters::All || text.is_ascii() {
-            return text;
-        }
-        let write = |letter: char| match letter.is_ascii() {
-            true => letter.to_string(),
-            false => letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
-        };
-        text.chars().map(write).collect()
+/// Every other letter as JSON writes it, `\u0416`: a database whose encoding is not UTF-8 cannot hold them all,
+/// and what is recorded of a reject must never be what stops the others.
+pub fn in_ascii(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
     }
+    let write = |letter: char| match letter.is_ascii() {
+        true => letter.to_string(),
+        false => letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+    };
+    text.chars().map(write).collect()
 }
 
-/// What is kept of a row that the database refused: the row itself, already masked.
-fn stored_form(row: &LoginRow) -> String {
-    serde_json::json!({
-        "user_id": row.user_id,
-        "device_type": row.device_type,
-        "masked_ip": row.masked_ip.as_str(),
-        "masked_device_id": row.masked_device_id.as_str(),
-        "locale": row.locale,
-        "app_version": row.app_version,
-    })
-    .to_string()
-}
+/// One login that may be inserted.
+pub type Fresh<'a> = (Uuid, &'a LoginRow);
 
-/// The rows whose ids are in `fresh`, each id once, but for the refused ones; with their places in the batch.
-pub fn fresh_rows<'a>(
-    batch: &'a Batch,
-    refused: &Refused,
-    mut fresh: HashSet<Uuid>,
-) -> Vec<(usize, &'a LoginRow)> {
-    let mut rows = Vec::with_capacity(fresh.len());
-    for (place, delivery) in batch.deliveries().iter().enumerate() {
-        if let Verdict::Login(row) = &delivery.verdict
-            && !refused.contains_key(&place)
-            && fresh.remove(&delivery.id.key)
+/// The logins whose ids are in `claimed`, each id once; in the order they came, or by `key`, the columns of a
+/// unique key of the table: runs that insert the same values at the same time must meet them in one order.
+pub fn fresh_logins<'a>(batch: &'a Batch, claimed: &HashSet<Uuid>, key: &[String]) -> Vec<Fresh<'a>> {
+    let mut seen = HashSet::with_capacity(claimed.len());
+    let mut fresh = Vec::with_capacity(claimed.len());
+    for Delivery { id, verdict, .. } in batch.deliveries() {
+        if let Verdict::Login(row) = verdict
+            && claimed.contains(&id.key)
+            && seen.insert(id.key)
         {
-            rows.push((place, row));
+            fresh.push((id.key, row));
         }
     }
-    rows
+    if !key.is_empty() {
+        fresh.sort_by(|one, other| by_key(key, one.1, other.1));
+    }
+    fresh
+}
+
+fn by_key(key: &[String], one: &LoginRow, other: &LoginRow) -> Ordering {
+    let by_column = |column: &String| match column.as_str() {
+        "user_id" => one.user_id.cmp(&other.user_id),
+        "device_type" => one.device_type.cmp(&other.device_type),
+        "masked_ip" => one.masked_ip.as_str().cmp(other.masked_ip.as_str()),
+        "masked_device_id" => one.masked_device_id.as_str().cmp(other.masked_device_id.as_str()),
+        "locale" => one.locale.cmp(&other.locale),
+        "app_version" => one.app_version.cmp(&other.app_version),
+        _ => Ordering::Equal,
+    };
+    key.iter().map(by_column).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 /// The rows of a batch, column by column.
@@ -123,9 +113,9 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub fn new(rows: impl IntoIterator<Item = &'a LoginRow>) -> Rows<'a> {
+    pub fn new(fresh: &[Fresh<'a>]) -> Rows<'a> {
         let mut columns = Rows::default();
-        rows.into_iter().for_each(|row| columns.push(row));
+        fresh.iter().for_each(|(_, row)| columns.push(row));
         columns
     }
 
@@ -136,9 +126,5 @@ impl<'a> Rows<'a> {
         self.masked_device_id.push(row.masked_device_id.as_str());
         self.locale.push(row.locale.as_deref());
         self.app_version.push(row.app_version);
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.user_id.is_empty()
     }
 }

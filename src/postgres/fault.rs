@@ -5,23 +5,21 @@ use ::postgres::error::SqlState;
 
 use crate::failure::Failure;
 
-/// What can be done about an error.
+/// What can be done about an error that ends a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The same batch may succeed on a new connection.
-    Passing,
-    /// One of the rows is at fault: find it.
-    Values,
-    /// Somebody must change something first.
+    Temporary,
+    /// Somebody must change something first. Of an insert it may be one of the rows that is at fault.
     Lasting,
 }
 
 pub fn classify(error: &Error) -> Fault {
     let Some(state) = error.code() else {
         // No answer of the server at all: the connection is gone, perhaps with a COMMIT on it.
-        return Fault::Passing;
+        return Fault::Temporary;
     };
-    let passing = [
+    let temporary = [
         SqlState::ADMIN_SHUTDOWN,
         SqlState::CRASH_SHUTDOWN,
         SqlState::CANNOT_CONNECT_NOW,
@@ -33,50 +31,63 @@ pub fn classify(error: &Error) -> Fault {
         SqlState::QUERY_CANCELED,
         SqlState::READ_ONLY_SQL_TRANSACTION,
         SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+        SqlState::IDLE_SESSION_TIMEOUT,
         SqlState::IN_FAILED_SQL_TRANSACTION,
         SqlState::DISK_FULL,
         SqlState::OUT_OF_MEMORY,
     ];
-    match state.code().get(..2) {
-        _ if passing.contains(state) => Fault::Passing,
-        Some("08") => Fault::Passing,
-        // Data exception, integrity violation, a view's check option, and what a trigger raises.
-        Some("22" | "23" | "44" | "P0") => Fault::Values,
+    // 25P04 is transaction_timeout, which the driver has no name for yet.
+    match state.code() {
+        _ if temporary.contains(state) => Fault::Temporary,
+        "25P04" => Fault::Temporary,
+        code if code.starts_with("08") => Fault::Temporary,
         _ => Fault::Lasting,
     }
 }
 
-/// Whether a text holds a letter that the database's encoding lacks.
-pub fn is_of_letters(error: &Error) -> bool {
-    error.code() == Some(&SqlState::UNTRANSLATABLE_CHARACTER)
+/// The SQLSTATE and the table, column and constraint it names; never a text that could hold a value.
+pub fn code(state: &str, named: [Option<String>; 3]) -> String {
+    let mut parts = vec![format!("SQLSTATE {state}")];
+    let kinds = ["table", "column", "constraint"].into_iter();
+    let named = kinds.zip(named).filter_map(|(kind, name)| Some((kind, name.filter(|n| !n.is_empty())?)));
+    parts.extend(named.map(|(kind, name)| format!("{kind} {}", printable(&name))));
+    parts.join(", ")
 }
 
-/// The SQLSTATE and the objects it names; never a text that could hold a value.
-pub fn code(error: &Error) -> String {
+fn code_of(error: &Error) -> String {
     let Some(db) = error.as_db_error() else { return "no answer".to_owned() };
-    let mut parts = vec![format!("SQLSTATE {}", db.code().code())];
-    let named = [("table", db.table()), ("column", db.column()), ("constraint", db.constraint())];
-    parts.extend(named.iter().filter_map(|(kind, name)| name.map(|name| format!("{kind} {name}"))));
-    parts.join(", ")
+    let named = [db.table(), db.column(), db.constraint()].map(|name| name.map(str::to_owned));
+    code(db.code().code(), named)
+}
+
+/// The server's names are as long as this at most; a trigger may claim longer ones.
+const LONGEST_NAME: usize = 63;
+
+/// A name that somebody else chose, such that it can do nothing to a terminal or a log.
+pub fn printable(name: &str) -> String {
+    name.chars().take(LONGEST_NAME).flat_map(char::escape_default).collect()
 }
 
 /// The sentence for an error that ends the run. `place` tells the server and database, `deed` what was
 /// not done, as in "could not store a batch".
 pub fn explain(error: &Error, place: &str, deed: &str) -> Failure {
-    let code = code(error);
+    let code = code_of(error);
     let Some(state) = error.code() else {
         return Failure::unreachable(format!(
             "lost the connection to PostgreSQL at {place} and could not get it back; \
              nothing is lost, the next run goes on"
         ));
     };
-    if classify(error) == Fault::Passing {
+    if classify(error) == Fault::Temporary {
         let hint = match *state {
             SqlState::READ_ONLY_SQL_TRANSACTION => {
                 "; the server is read-only: has it failed over? \
                  (target_session_attrs=read-write finds the writable one)"
             }
             SqlState::DISK_FULL => "; its disk is full",
+            SqlState::QUERY_CANCELED => {
+                "; was it a statement timeout? A longer --database-timeout or a smaller --batch-size helps"
+            }
             _ => "",
         };
         return Failure::unreachable(format!(
@@ -86,8 +97,7 @@ pub fn explain(error: &Error, place: &str, deed: &str) -> Failure {
     let hint = match *state {
         SqlState::UNDEFINED_TABLE => "run `login-drain init-db`",
         SqlState::INSUFFICIENT_PRIVILEGE => {
-            "grant the user INSERT on user_logins, login_drain_ledger and login_drain_rejects, \
-             and SELECT (message_id) on login_drain_ledger"
+            "grant the user what sql/operator/grants.sql grants, or run `login-drain init-db` to see what is missing"
         }
         SqlState::UNDEFINED_COLUMN | SqlState::DATATYPE_MISMATCH => {
             "a column is not as login-drain needs it: run `login-drain init-db` to see which"
@@ -95,4 +105,17 @@ pub fn explain(error: &Error, place: &str, deed: &str) -> Failure {
         _ => "look the code up in the PostgreSQL manual, appendix A",
     };
     Failure::permanent(format!("{deed} at {place} ({code}): {hint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_others_chose_are_escaped_and_bounded() {
+        let hostile = Some(format!("\u{1b}[2J\n{}", "x".repeat(500)));
+        let told = code("23514", [Some("user_logins".to_owned()), None, hostile]);
+        assert!(told.starts_with(r"SQLSTATE 23514, table user_logins, constraint \u{1b}[2J\nxxx"), "{told}");
+        assert!(told.len() < 150, "{told}");
+    }
 }

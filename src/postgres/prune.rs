@@ -1,22 +1,28 @@
-//! The deletion of ledger rows that no redelivery can meet any more.
+//! The deletion of what nobody needs any more: ledger rows that no redelivery can meet, and old runs.
 
 use ::postgres::Error;
 use ::postgres::types::Type;
 
 use super::session::Connection;
+use super::statements::Statements;
 
 const ASK_PRIVILEGE: &str = include_str!("../../sql/ask_prune_privilege.sql");
-const PRUNE: &str = include_str!("../../sql/prune_ledger.sql");
 
 /// No queue keeps a message longer than 14 days; one day more covers clocks that disagree.
-const DAYS_KEPT: i32 = 15;
+const LEDGER_DAYS: i32 = 15;
+/// A year and a month of runs can be compared.
+const RUNS_DAYS: i32 = 400;
 
 /// A role that may not delete leaves it to one that may.
-pub fn prune(connection: &mut Connection<'_>) -> Result<(), Error> {
-    connection.run("pruning the ledger", |client| {
-        let may_prune: bool = client.query_typed_one(ASK_PRIVILEGE, &[])?.try_get(0)?;
-        if may_prune {
-            client.execute_typed(PRUNE, &[(&DAYS_KEPT, Type::INT4)])?;
+pub fn prune(connection: &mut Connection<'_>, statements: &Statements, schema: &str) -> Result<(), Error> {
+    connection.run("pruning", |client| {
+        for table in client.query_typed(ASK_PRIVILEGE, &[(&schema, Type::TEXT)])? {
+            match table.try_get("name")? {
+                "login_drain_ledger" => {
+                    client.execute_typed(&statements.prune_ledger, &[(&LEDGER_DAYS, Type::INT4)])?
+                }
+                _ => client.execute_typed(&statements.prune_runs, &[(&RUNS_DAYS, Type::INT4)])?,
+            };
         }
         Ok(())
     })

@@ -1,43 +1,122 @@
-//! The tables: the SQL that makes them, and the check that they are as the drain needs them.
+//! The tables: the SQL that makes them, and the one judgement of how they are.
 
-mod check;
+mod columns;
+mod judgement;
+mod own_tables;
+mod partitions;
+mod place;
+mod rules;
 
-use ::postgres::Error;
 use ::postgres::error::SqlState;
+use ::postgres::types::Type;
+use ::postgres::{Client, Error};
+use time::Date;
 
 use super::fault::explain;
-use super::session::{Connection, Session};
+use super::session::{Day, Session};
+use super::statements::quoted;
 use crate::failure::Failure;
-pub use check::{Finding, Need};
+use columns::{Column, Names};
+pub use judgement::{Finding, Judgement, Weight};
+pub use place::Place;
+use place::Search;
 
-/// Numbered, forward only, each safe to run again.
-const FILES: [&str; 3] = [
-    include_str!("../../sql/001_user_logins.sql"),
-    include_str!("../../sql/002_login_drain_ledger.sql"),
-    include_str!("../../sql/003_login_drain_rejects.sql"),
+/// Each table and the SQL that makes it: numbered, forward only, each safe to run again.
+const TABLES: [(&str, &str); 4] = [
+    ("user_logins", include_str!("../../sql/001_user_logins.sql")),
+    ("login_drain_ledger", include_str!("../../sql/002_login_drain_ledger.sql")),
+    ("login_drain_rejects", include_str!("../../sql/003_login_drain_rejects.sql")),
+    ("login_drain_runs", include_str!("../../sql/004_login_drain_runs.sql")),
 ];
 
+const BEGIN: &str = include_str!("../../sql/begin_inquiry.sql");
 const LOCK_CREATION: &str = include_str!("../../sql/lock_table_creation.sql");
+const MISSING: &str = include_str!("../../sql/missing_tables.sql");
 
-/// `IF NOT EXISTS` makes the server tell the client what it skipped, which nobody wants to read.
-const QUIET: &str = "SET LOCAL client_min_messages = warning";
+/// What of the run the judgement depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected {
+    /// The day that rows are stored under.
+    pub today: Date,
+    /// Characters of each mask: 64 without a mask key, 73 with one.
+    pub mask_width: usize,
+}
+
+/// How the tables are. `place` is absent where there is no `user_logins`, which is then a finding.
+pub struct Judged {
+    pub place: Option<Place>,
+    pub judgement: Judgement,
+}
 
 /// The SQL as a person would run it by hand, in one transaction.
 pub fn script() -> String {
-    format!("BEGIN;\n\n{}\nCOMMIT;\n", FILES.join("\n"))
+    let files = TABLES.map(|(_, sql)| sql);
+    format!("BEGIN;\n\n{}\nCOMMIT;\n", files.join("\n"))
 }
 
-/// Makes what is absent, in one transaction, and then says what does not fit.
-pub fn create(session: &mut Session) -> Result<Vec<Finding>, Failure> {
+/// Makes what is absent, in one transaction, and then judges. A role that may make no tables does
+/// well where all are there.
+pub fn create(session: &mut Session, expected: Expected) -> Result<Judged, Failure> {
     let made = session.open()?.run("creating the tables", |client| {
-        let mut transaction = client.transaction()?;
-        transaction.batch_execute(QUIET)?;
-        transaction.batch_execute(LOCK_CREATION)?;
-        FILES.iter().try_for_each(|file| transaction.batch_execute(file))?;
-        transaction.commit()
+        client.batch_execute(BEGIN)?;
+        let made = make_missing(client)?;
+        client.batch_execute("COMMIT")?;
+        Ok(made)
     });
-    made.map_err(|error| not_made(&error, session.place()))?;
-    findings(session)
+    match made {
+        Ok(Ok(())) => judge(session, expected),
+        Ok(Err(text)) => {
+            let failure = format!("could not create the tables at {}: {text}", session.place());
+            session.roll_back();
+            Err(Failure::permanent(failure))
+        }
+        Err(error) => {
+            session.roll_back();
+            Err(not_made(&error, session.place()))
+        }
+    }
+}
+
+/// The inner error is what a person must do first.
+fn make_missing(client: &mut Client) -> Result<Result<(), String>, Error> {
+    let found = place::search(client)?;
+    if let (None, Some(forbidden)) = (&found.schema, &found.forbidden_schema) {
+        return Ok(Err(not_entered(forbidden, &found.role)));
+    }
+    let Some(schema) = found.schema.or(found.schema_for_new) else {
+        return Ok(Err("search_path names no schema that exists and that this user may use".to_owned()));
+    };
+    if missing(client, &schema)?.is_empty() {
+        return Ok(Ok(()));
+    }
+    client.query_typed(LOCK_CREATION, &[])?;
+    let missing = missing(client, &schema)?;
+    // The files name no schema, so that a person can run them too. The server's own functions still come
+    // first. `IF NOT EXISTS` makes it tell the client what it skipped, which nobody wants to read.
+    let here = format!(
+        "SET LOCAL search_path = {}, pg_temp; SET LOCAL client_min_messages = warning",
+        quoted(&schema)
+    );
+    client.batch_execute(&here)?;
+    let absent = TABLES.iter().filter(|(table, _)| missing.iter().any(|name| name == table));
+    for (_, sql) in absent {
+        client.batch_execute(sql)?;
+    }
+    Ok(Ok(()))
+}
+
+fn missing(client: &mut Client, schema: &str) -> Result<Vec<String>, Error> {
+    let names = TABLES.map(|(table, _)| table);
+    let rows =
+        client.query_typed(MISSING, &[(&schema, Type::TEXT), (&names.as_slice(), Type::TEXT_ARRAY)])?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+fn not_entered(schema: &str, role: &str) -> String {
+    let (schema, role) = (quoted(schema), quoted(role));
+    format!(
+        "user_logins is in the schema {schema}, which this user may not use: GRANT USAGE ON SCHEMA {schema} TO {role}"
+    )
 }
 
 /// Whoever makes tables needs other rights than the drain.
@@ -51,13 +130,73 @@ fn not_made(error: &Error, place: &str) -> Failure {
     ))
 }
 
-/// What stands in the way of a drain; empty when all is well.
-pub fn findings(session: &mut Session) -> Result<Vec<Finding>, Failure> {
-    let found = find(session.open()?);
-    found.map_err(|error| explain(&error, session.place(), "could not read the tables' columns"))
+/// How the tables are, read in a transaction of its own that changes nothing.
+pub fn judge(session: &mut Session, expected: Expected) -> Result<Judged, Failure> {
+    let judged = session.open()?.run("looking at the tables", |client| {
+        client.batch_execute(BEGIN)?;
+        let judged = look(client, expected)?;
+        client.batch_execute("ROLLBACK")?;
+        Ok(judged)
+    });
+    judged.map_err(|error| {
+        session.roll_back();
+        explain(&error, session.place(), "could not look at the tables")
+    })
 }
 
-fn find(mut connection: Connection<'_>) -> Result<Vec<Finding>, Error> {
-    let columns = connection.run("reading the tables' columns", check::read_columns)?;
-    Ok(check::compare(&columns))
+fn look(client: &mut Client, expected: Expected) -> Result<Judged, Error> {
+    let found = place::search(client)?;
+    let Some(schema) = found.schema.clone() else {
+        let judgement = Judgement { findings: vec![absent(&found)] };
+        return Ok(Judged { place: None, judgement });
+    };
+    let tables = TABLES.map(|(table, _)| table);
+    let names = Names { schema: &schema, role: &found.role };
+    let columns = columns::read(client, &schema, &tables)?;
+    let rules = rules::read(client, &schema)?;
+    let mut findings: Vec<Finding> = missing(client, &schema)?.iter().map(|name| not_there(name)).collect();
+    let mask_width = i32::try_from(expected.mask_width).unwrap_or(i32::MAX);
+    findings.extend(columns::compare(&columns, mask_width, &names));
+    findings.extend(rules::judge(&rules, &schema));
+    findings.extend(own_tables::judge(&own_tables::read(client, &schema)?, &names));
+    findings.extend(partitions::judge(client, &schema, expected.today)?);
+    findings.extend(letters(&found.encoding));
+    let place = Place {
+        unique_key: rules::unique_key(&rules),
+        bytes_are_letters: found.encoding == "SQL_ASCII",
+        day: if columns.iter().any(day_has_zone) { Day::MidnightInUtc } else { Day::Plain },
+        schema,
+    };
+    Ok(Judged { place: Some(place), judgement: Judgement { findings } })
+}
+
+fn day_has_zone(column: &Column) -> bool {
+    column.table == "user_logins" && column.name == "create_date" && column.type_name == "timestamptz"
+}
+
+fn absent(found: &Search) -> Finding {
+    let text = match &found.forbidden_schema {
+        Some(schema) => not_entered(schema, &found.role),
+        None => "table user_logins does not exist: run `login-drain init-db`".to_owned(),
+    };
+    Finding::new(Weight::RefusesAll, text)
+}
+
+/// A run does without the table of runs.
+fn not_there(table: &str) -> Finding {
+    let weight = if table == "login_drain_runs" { Weight::Note } else { Weight::RefusesAll };
+    Finding::new(weight, format!("table {table} does not exist: run `login-drain init-db`"))
+}
+
+fn letters(encoding: &str) -> Option<Finding> {
+    let text = match encoding {
+        "UTF8" => return None,
+        "SQL_ASCII" => {
+            "the encoding of the database is SQL_ASCII, which counts bytes: texts of other letters than English ones \
+             are refused sooner than their length says"
+                .to_owned()
+        }
+        other => format!("the encoding of the database is {other}: logins with letters that it lacks are refused"),
+    };
+    Some(Finding::new(Weight::RefusesSome, text))
 }

@@ -1,6 +1,7 @@
 //! The connection of a store: opened when needed, watched while it is used, closed after a fault.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ pub struct Session {
     limits: Limits,
     client: Option<Client>,
     pauses: usize,
+    gave_up_waiting: Arc<AtomicBool>,
 }
 
 /// Where to connect, and how to make a password where none is set for good.
@@ -60,15 +62,16 @@ impl From<libpq::Error> for Failure {
 }
 
 impl Session {
-    pub fn new(login: Login, watchdog: Watchdog, limits: Limits) -> Session {
-        Session {
-            place: login.target.describe(),
-            login,
-            watchdog,
-            limits,
-            client: None,
-            pauses: FIRST_PAUSES,
-        }
+    pub fn new(mut login: Login, watchdog: Watchdog, limits: Limits) -> Session {
+        let gave_up_waiting = Arc::new(AtomicBool::new(false));
+        let heard = Arc::clone(&gave_up_waiting);
+        login.target.on_notice(move |notice| {
+            if notice.routine() == Some(WAITING_FOR_STANDBY) {
+                heard.store(true, Ordering::Relaxed);
+            }
+        });
+        let place = login.target.describe();
+        Session { place, login, watchdog, limits, client: None, pauses: FIRST_PAUSES, gave_up_waiting }
     }
 
     /// The server and database, without secrets, for messages.
@@ -83,7 +86,12 @@ impl Session {
             _ => self.connect()?,
         };
         self.pauses = LATER_PAUSES;
-        Ok(Connection { client: self.client.insert(client), watchdog: &self.watchdog, limits: self.limits })
+        Ok(Connection {
+            client: self.client.insert(client),
+            gave_up_waiting: &self.gave_up_waiting,
+            watchdog: &self.watchdog,
+            limits: self.limits,
+        })
     }
 
     fn connect(&self) -> Result<Client, Failure> {
@@ -126,9 +134,28 @@ impl Session {
     }
 }
 
+/// Why a COMMIT is not known to be safe.
+pub enum Unsure {
+    Failed(Error),
+    /// The wait for a synchronous standby was cancelled, by a person or a time limit.
+    NotWaitedFor,
+}
+
+/// The part of the server that waits for synchronous standbys, as its warnings name it in every language.
+const WAITING_FOR_STANDBY: &str = "SyncRepWaitForLSN";
+
+/// What the server makes of the day of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Day {
+    Plain,
+    /// A point in time: midnight by the transaction's own clock.
+    MidnightInUtc,
+}
+
 /// An open connection, each step over it watched.
 pub struct Connection<'a> {
     client: &'a mut Client,
+    gave_up_waiting: &'a AtomicBool,
     watchdog: &'a Watchdog,
     limits: Limits,
 }
@@ -143,10 +170,24 @@ impl Connection<'_> {
         work(self.client)
     }
 
-    /// Opens the transaction of a batch.
-    pub fn begin(&mut self) -> Result<(), Error> {
+    /// Runs a COMMIT, and doubts it where the server did not wait for what makes it safe.
+    pub fn commit(&mut self, work: impl FnOnce(&mut Client) -> Result<(), Error>) -> Result<(), Unsure> {
+        self.gave_up_waiting.store(false, Ordering::Relaxed);
+        self.run("committing a batch", work).map_err(Unsure::Failed)?;
+        match self.gave_up_waiting.load(Ordering::Relaxed) {
+            true => Err(Unsure::NotWaitedFor),
+            false => Ok(()),
+        }
+    }
+
+    /// Opens the transaction of a batch. `day` is how the table wants its day.
+    pub fn begin(&mut self, day: Day) -> Result<(), Error> {
         let timeout = self.limits.statement.as_millis();
-        let sql = format!("{BEGIN}SET LOCAL statement_timeout = {timeout};");
+        let zone = match day {
+            Day::Plain => "",
+            Day::MidnightInUtc => "SET LOCAL TimeZone = 'UTC';",
+        };
+        let sql = format!("{BEGIN}SET LOCAL statement_timeout = {timeout};{zone}");
         self.run("opening a transaction", |client| client.batch_execute(&sql))
     }
 }

@@ -6,23 +6,26 @@ use std::time::Duration;
 
 use ::postgres::Error;
 use ::postgres::types::Type;
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::batch_columns::{Claims, Letters, Refused, Rows, fresh_rows};
-use super::fault::{self, Fault, classify, explain};
-use super::session::{Connection, Session};
-use super::transaction::{claim, commit, insert};
-use super::{prune, refused_rows};
+use super::batch_columns::{Claims, Fresh, Refused, Rows, fresh_logins};
+use super::fault::{Fault, classify, explain};
+use super::one_by_one::{self, Manner};
+use super::schema::Place;
+use super::session::{Connection, Session, Unsure};
+use super::statements::Statements;
+use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert};
+use super::{prune, runs};
 use crate::batch::{Batch, Delivery};
 use crate::failure::Failure;
-use crate::store::{Committed, Ledger, Outcome, Store, outcome_of_reject};
+use crate::reject::Class;
+use crate::store::{Committed, Ledger, Outcome, PastRun, RunRecord, Store};
+use crate::verdict::Verdict;
 
-const KNOWN: &str = include_str!("../../sql/known_messages.sql");
-
-/// Tries of one batch, each after the first on a new connection.
-const TRIES: u32 = 6;
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// Tries of one batch after the first, each on a new connection.
+const PAUSES: usize = 5;
 
 const NOT_STORED: &str = "could not store a batch in PostgreSQL";
 
@@ -32,18 +35,25 @@ pub struct RunFacts {
     pub create_date: Date,
     /// Stands in for a message's own time where the queue does not tell it.
     pub started_at: OffsetDateTime,
+    /// Triggers or rules of the table store rows elsewhere: fewer stored than sent is no fault.
+    pub table_routes_rows: bool,
 }
 
 pub struct PostgresStore {
     session: Session,
+    statements: Statements,
     facts: RunFacts,
-    letters: Letters,
+    place: Place,
+    /// Since a row was refused: from then on a failing insert is caught inside the server.
+    one_by_one: bool,
     retries: u64,
 }
 
 impl PostgresStore {
-    pub fn new(session: Session, facts: RunFacts) -> PostgresStore {
-        PostgresStore { session, facts, letters: Letters::All, retries: 0 }
+    /// `place` is where the judgement of the schema has found the tables.
+    pub fn new(session: Session, place: Place, facts: RunFacts) -> PostgresStore {
+        let statements = Statements::new(&place.schema);
+        PostgresStore { session, statements, facts, place, one_by_one: false, retries: 0 }
     }
 
     /// Batches tried again until now.
@@ -54,127 +64,231 @@ impl PostgresStore {
     /// Best effort: a failure takes nothing from what was drained.
     pub fn prune(&mut self) {
         if let Ok(mut connection) = self.session.open() {
-            let _ = prune::prune(&mut connection);
+            let _ = prune::prune(&mut connection, &self.statements, &self.place.schema);
         }
+    }
+
+    /// Writes the row of a run.
+    pub fn record_run(&mut self, run: &RunRecord) -> Result<(), Failure> {
+        let recorded = self
+            .session
+            .open()?
+            .run("recording the run", |client| runs::record(client, &self.statements, run));
+        recorded.map(drop).map_err(|error| explain(&error, self.session.place(), "could not record the run"))
+    }
+
+    /// What the newest runs on this queue found, newest first, until they stand for `messages`.
+    pub fn newest_runs(&mut self, queue: &str, messages: u64) -> Result<Vec<PastRun>, Failure> {
+        let found = self
+            .session
+            .open()?
+            .run("reading the runs", |client| runs::newest(client, &self.statements, queue, messages));
+        found.map_err(|error| explain(&error, self.session.place(), "could not read the runs"))
+    }
+
+    /// One try, four round trips where all goes well; every error ends it before COMMIT.
+    fn try_once(&mut self, batch: &Batch, refused: &Refused, sent: &mut Sent) -> Result<Tried, Broken> {
+        let claims = Claims::new(batch, refused, self.facts.started_at);
+        let mut connection = self.session.open().map_err(Broken::NotConnected)?;
+        connection.begin(self.place.day).map_err(Broken::Failed)?;
+        let claimed = connection.run("claiming messages", |client| {
+            claim(client, &self.statements, &claims, batch.is_second_try())
+        });
+        let claimed = claimed.map_err(Broken::Failed)?;
+        let fresh = fresh_logins(batch, &claimed.logins, &self.place.unique_key);
+        if self.one_by_one || batch.is_second_try() {
+            let manner = Manner {
+                create_date: self.facts.create_date,
+                table_routes_rows: self.facts.table_routes_rows,
+                bytes_are_letters: self.place.bytes_are_letters,
+            };
+            let refused = insert_one_by_one(&mut connection, &self.statements, &fresh, &manner)?;
+            if !refused.is_empty() {
+                return Ok(Tried::Refused(refused));
+            }
+        } else {
+            insert_at_once(&mut connection, &self.statements, &fresh, &self.facts)?;
+        }
+        let stored = stored_at_last(&claimed, batch.is_second_try());
+        if !stored.is_empty() {
+            let forgotten = connection.run("forgetting rejects that are stored", |client| {
+                forget_rejects(client, &self.statements, &stored)
+            });
+            forgotten.map_err(Broken::Failed)?;
+        }
+        sent.remember(&claimed);
+        let relies = relies(&claims, &claimed);
+        connection.commit(|client| commit(client, relies)).map_err(|unsure| match unsure {
+            Unsure::Failed(error) => Broken::Inserting(Some(error)),
+            Unsure::NotWaitedFor => Broken::NotWaitedFor,
+        })?;
+        Ok(Tried::Committed(outcomes(batch, refused, &claimed, sent)))
     }
 
     /// What to do after a failed try: `Ok` means try again.
-    fn after_failure(
-        &mut self,
-        error: &Error,
-        batch: &Batch,
-        refused: &mut Refused,
-        tries: u32,
-    ) -> Result<(), Failure> {
-        match classify(error) {
-            Fault::Values if self.letters == Letters::All && fault::is_of_letters(error) => {
-                self.letters = Letters::Ascii;
-                Ok(())
+    fn after(&mut self, broken: Broken, pauses: &mut ExponentialBackoff) -> Result<(), Failure> {
+        let (temporary, failure) = match &broken {
+            Broken::NotConnected(failure) => return Err(failure.clone()),
+            Broken::Inserting(error) if !self.one_by_one && !error.as_ref().is_some_and(is_temporary) => {
+                self.one_by_one = true;
+                return Ok(());
             }
-            Fault::Values if refused.is_empty() => {
-                *refused = self.find_refused(batch, error)?;
-                Ok(())
+            Broken::Inserting(Some(error)) | Broken::Failed(error) => {
+                (is_temporary(error), explain(error, self.session.place(), NOT_STORED))
             }
-            Fault::Passing if tries < TRIES => {
+            Broken::Inserting(None) => (false, Failure::permanent(format!("{NOT_STORED}: {FEWER}"))),
+            Broken::NotWaitedFor => (true, Failure::unreachable(format!("{NOT_STORED}: {NOT_WAITED_FOR}"))),
+        };
+        match pauses.next() {
+            Some(pause) if temporary => {
                 self.retries += 1;
                 self.session.close();
-                thread::sleep(FIRST_PAUSE * 2_u32.pow(tries - 1));
+                thread::sleep(pause);
                 Ok(())
             }
-            _ => Err(explain(error, self.session.place(), NOT_STORED)),
+            _ => Err(failure),
         }
     }
+}
 
-    fn find_refused(&mut self, batch: &Batch, error: &Error) -> Result<Refused, Failure> {
-        let found = {
-            let without_time = self.facts.started_at;
-            let nothing_refused = Refused::new();
-            let claims = Claims::new(batch, &nothing_refused, without_time, self.letters);
-            refused_rows::find(&mut self.session.open()?, batch, &claims, self.facts.create_date)
-        };
-        self.session.roll_back();
-        let refused = found.map_err(|other| explain(&other, self.session.place(), NOT_STORED))?;
-        if refused.is_empty() {
-            return Err(explain(error, self.session.place(), NOT_STORED));
-        }
-        Ok(refused)
-    }
+const FEWER: &str = "the server says that it stored fewer rows than were sent";
+const NOT_WAITED_FOR: &str = "the server gave up waiting for its synchronous standby; nothing is lost, the next run \
+                              goes on";
+
+/// What one try came to.
+enum Tried {
+    Committed(Vec<Outcome>),
+    /// These logins are at fault. The transaction is to be rolled back, and the others tried without them.
+    Refused(Refused),
+}
+
+/// Why a try came to nothing, or to nothing that is known.
+enum Broken {
+    NotConnected(Failure),
+    Failed(Error),
+    /// The insert failed, or the COMMIT that checks it, or the server stored fewer rows than were sent: one of the
+    /// rows may be at fault.
+    Inserting(Option<Error>),
+    /// Committed, but on this server alone.
+    NotWaitedFor,
+}
+
+fn is_temporary(error: &Error) -> bool {
+    classify(error) == Fault::Temporary
 }
 
 impl Store for PostgresStore {
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
         let mut refused = Refused::new();
-        let mut claimed = Claimed::default();
-        let mut tries = 0;
+        let mut sent = Sent::default();
+        let mut pauses = ExponentialBuilder::new()
+            .with_min_delay(Duration::from_millis(200))
+            .with_max_delay(Duration::from_secs(10))
+            .with_max_times(PAUSES)
+            .build();
         loop {
-            tries += 1;
-            let connection = self.session.open()?;
-            match commit_once(connection, &self.facts, self.letters, batch, &refused, &mut claimed) {
-                Ok(outcomes) => return Ok(Committed::new(outcomes)),
-                Err(error) => {
+            match self.try_once(batch, &refused, &mut sent) {
+                Ok(Tried::Committed(outcomes)) => return Ok(Committed::new(outcomes)),
+                Ok(Tried::Refused(more)) => {
+                    self.one_by_one = true;
                     self.session.roll_back();
-                    self.after_failure(&error, batch, &mut refused, tries)?;
+                    refused.extend(more);
+                }
+                Err(broken) => {
+                    self.session.roll_back();
+                    self.after(broken, &mut pauses)?;
                 }
             }
         }
     }
 }
 
-/// One try: four round trips, every error ends it before COMMIT.
-fn commit_once(
-    mut connection: Connection<'_>,
+fn insert_at_once(
+    connection: &mut Connection<'_>,
+    statements: &Statements,
+    fresh: &[Fresh<'_>],
     facts: &RunFacts,
-    letters: Letters,
-    batch: &Batch,
-    refused: &Refused,
-    claimed: &mut Claimed,
-) -> Result<Vec<Outcome>, Error> {
-    let claims = Claims::new(batch, refused, facts.started_at, letters);
-    connection.begin()?;
-    let fresh = connection.run("claiming messages", |client| claim(client, &claims))?;
-    let fresh_rows = fresh_rows(batch, refused, fresh.clone());
-    let rows = Rows::new(fresh_rows.iter().map(|(_, row)| *row));
-    if !rows.is_empty() {
-        connection.run("inserting rows", |client| insert(client, &rows, facts.create_date))?;
+) -> Result<(), Broken> {
+    if fresh.is_empty() {
+        return Ok(());
     }
-    claimed.remember(&fresh);
-    connection.run("committing a batch", commit)?;
-    Ok(outcomes(batch, refused, claimed.take()))
+    let rows = Rows::new(fresh);
+    let stored =
+        connection.run("inserting rows", |client| insert(client, statements, &rows, facts.create_date));
+    match stored {
+        Ok(stored) if facts.table_routes_rows || stored == fresh.len() as u64 => Ok(()),
+        Ok(_) => Err(Broken::Inserting(None)),
+        Err(error) => Err(Broken::Inserting(Some(error))),
+    }
 }
 
-/// Messages claimed by a try whose COMMIT may have been lost on the way, or only its answer.
-/// If the next try finds them in the ledger, it was this run that put them there.
+fn insert_one_by_one(
+    connection: &mut Connection<'_>,
+    statements: &Statements,
+    fresh: &[Fresh<'_>],
+    manner: &Manner,
+) -> Result<Refused, Broken> {
+    if fresh.is_empty() {
+        return Ok(Refused::new());
+    }
+    let refused = connection
+        .run("inserting rows one by one", |client| one_by_one::insert(client, statements, fresh, manner));
+    refused.map_err(Broken::Failed)
+}
+
+/// Logins of this commit that an earlier one recorded as rejects.
+fn stored_at_last(claimed: &Claimed, second_try: bool) -> Vec<Uuid> {
+    let is_stored = |class: &Class| *class == Class::Rogue || second_try;
+    claimed.recorded.iter().filter(|(_, class)| is_stored(class)).map(|(id, _)| *id).collect()
+}
+
+/// A batch that finds what another commit has written is as durable as that one.
+fn relies(claims: &Claims, claimed: &Claimed) -> Relies {
+    let wrote_all =
+        claims.ids.len() == claimed.logins.len() && claims.reject_ids.len() == claimed.rejects.len();
+    if wrote_all { Relies::OnItself } else { Relies::OnEarlierCommits }
+}
+
+/// What was written by tries whose COMMIT may have been lost on the way, or only its answer.
+/// If the next try finds it there, it was this run that put it there.
 #[derive(Default)]
-struct Claimed(HashSet<Uuid>);
+struct Sent {
+    logins: HashSet<Uuid>,
+    rejects: HashSet<Uuid>,
+}
 
-impl Claimed {
-    fn remember(&mut self, fresh: &HashSet<Uuid>) {
-        self.0.extend(fresh);
-    }
-
-    fn take(&mut self) -> HashSet<Uuid> {
-        std::mem::take(&mut self.0)
+impl Sent {
+    fn remember(&mut self, claimed: &Claimed) {
+        self.logins.extend(&claimed.logins);
+        self.rejects.extend(&claimed.rejects);
     }
 }
 
-/// Each id in `fresh` counts once: a second delivery of it in the same batch is a duplicate.
-fn outcomes(batch: &Batch, refused: &Refused, mut fresh: HashSet<Uuid>) -> Vec<Outcome> {
-    let outcome = |(place, delivery): (usize, &Delivery)| {
-        if let Some(rejection) = refused.get(&place) {
-            return Outcome::Rejected { rejection: rejection.clone(), known: false };
+/// Each login that was sent counts once: a second delivery of it in the same batch is a duplicate.
+fn outcomes(batch: &Batch, refused: &Refused, claimed: &Claimed, sent: &mut Sent) -> Vec<Outcome> {
+    let outcome = |Delivery { id, verdict, .. }: &Delivery| {
+        let rejection = match verdict {
+            Verdict::Reject(reject) => Some(&reject.rejection),
+            Verdict::Login(_) => refused.get(&id.key),
+        };
+        if let Some(rejection) = rejection {
+            let known = !sent.rejects.contains(&id.key);
+            return Outcome::Rejected { rejection: rejection.clone(), known };
         }
-        outcome_of_reject(&delivery.verdict).unwrap_or_else(|| match fresh.remove(&delivery.id.key) {
+        let is_refused = claimed.recorded.get(&id.key) == Some(&Class::Refused);
+        match sent.logins.remove(&id.key) {
             true => Outcome::Inserted,
+            false if is_refused && !batch.is_second_try() => Outcome::Deferred,
             false => Outcome::Duplicate,
-        })
+        }
     };
-    batch.deliveries().iter().enumerate().map(outcome).collect()
+    batch.deliveries().iter().map(outcome).collect()
 }
 
 impl Ledger for PostgresStore {
     fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
         let found = self.session.open()?.run("reading the ledger", |client| {
-            let rows = client.query_typed(KNOWN, &[(&ids, Type::UUID_ARRAY)])?;
+            let rows = client.query_typed(&self.statements.known, &[(&ids, Type::UUID_ARRAY)])?;
             rows.iter().map(|row| row.try_get(0)).collect()
         });
         found.map_err(|error| explain(&error, self.session.place(), "could not read the ledger"))

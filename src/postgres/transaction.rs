@@ -1,6 +1,6 @@
 //! The transaction of one batch, statement by statement: claim, insert, commit.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ::postgres::types::Type;
 use ::postgres::{Client, Error};
@@ -8,15 +8,34 @@ use time::Date;
 use uuid::Uuid;
 
 use super::batch_columns::{Claims, Rows};
+use super::statements::Statements;
+use crate::reject::{Class, Reason};
 
-const CLAIM: &str = include_str!("../../sql/claim_messages.sql");
-const INSERT: &str = include_str!("../../sql/insert_logins.sql");
 const COMMIT: &str = include_str!("../../sql/commit_batch.sql");
+const COMMIT_KNOWN: &str = include_str!("../../sql/commit_known.sql");
 
-/// Returns the ids that the ledger did not know.
-pub fn claim(client: &mut Client, claims: &Claims<'_>) -> Result<HashSet<Uuid>, Error> {
+/// What the ledger and the rejects answer to the claims of a batch.
+#[derive(Default)]
+pub struct Claimed {
+    /// Logins that the ledger did not know: they may be inserted.
+    pub logins: HashSet<Uuid>,
+    /// Rejects that were not recorded before.
+    pub rejects: HashSet<Uuid>,
+    /// Logins that were recorded as a reject by an earlier commit.
+    pub recorded: HashMap<Uuid, Class>,
+}
+
+/// Refused logins of earlier commits are claimed only where the whole batch is of them.
+pub fn claim(
+    client: &mut Client,
+    statements: &Statements,
+    claims: &Claims,
+    refused_too: bool,
+) -> Result<Claimed, Error> {
+    let refused = Reason::ALL.into_iter().filter(|reason| reason.class() == Class::Refused);
+    let refused: Vec<&str> = refused.map(Reason::code).collect();
     let rows = client.query_typed(
-        CLAIM,
+        &statements.claim,
         &[
             (&claims.ids, Type::UUID_ARRAY),
             (&claims.sent_at, Type::TIMESTAMPTZ_ARRAY),
@@ -24,14 +43,33 @@ pub fn claim(client: &mut Client, claims: &Claims<'_>) -> Result<HashSet<Uuid>, 
             (&claims.reasons, Type::TEXT_ARRAY),
             (&claims.details, Type::TEXT_ARRAY),
             (&claims.bodies, Type::TEXT_ARRAY),
+            (&refused, Type::TEXT_ARRAY),
+            (&refused_too, Type::BOOL),
         ],
     )?;
-    rows.iter().map(|row| row.try_get(0)).collect()
+    let mut claimed = Claimed::default();
+    for row in rows {
+        let id: Uuid = row.try_get("message_id")?;
+        match row.try_get("fate")? {
+            "claimed" => drop(claimed.logins.insert(id)),
+            "recorded" => drop(claimed.rejects.insert(id)),
+            "refused" => drop(claimed.recorded.insert(id, Class::Refused)),
+            _ => drop(claimed.recorded.insert(id, Class::Rogue)),
+        }
+    }
+    Ok(claimed)
 }
 
-pub fn insert(client: &mut Client, rows: &Rows<'_>, create_date: Date) -> Result<u64, Error> {
+/// The number of rows that the server says it stored: fewer than were sent where a trigger or a rule of the
+/// table drops some.
+pub fn insert(
+    client: &mut Client,
+    statements: &Statements,
+    rows: &Rows<'_>,
+    create_date: Date,
+) -> Result<u64, Error> {
     client.execute_typed(
-        INSERT,
+        &statements.insert,
         &[
             (&rows.user_id, Type::TEXT_ARRAY),
             (&rows.device_type, Type::TEXT_ARRAY),
@@ -44,6 +82,21 @@ pub fn insert(client: &mut Client, rows: &Rows<'_>, create_date: Date) -> Result
     )
 }
 
-pub fn commit(client: &mut Client) -> Result<(), Error> {
-    client.batch_execute(COMMIT)
+/// Deletes the reject rows of messages that are stored with this commit.
+pub fn forget_rejects(client: &mut Client, statements: &Statements, ids: &[Uuid]) -> Result<u64, Error> {
+    client.execute_typed(&statements.forget_rejects, &[(&ids, Type::UUID_ARRAY)])
+}
+
+/// Whether a batch relies on what an earlier commit wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relies {
+    OnItself,
+    OnEarlierCommits,
+}
+
+pub fn commit(client: &mut Client, relies: Relies) -> Result<(), Error> {
+    client.batch_execute(match relies {
+        Relies::OnItself => COMMIT,
+        Relies::OnEarlierCommits => COMMIT_KNOWN,
+    })
 }

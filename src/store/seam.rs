@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::batch::{Batch, Delivery, Original};
 use crate::failure::Failure;
 use crate::message::Receipt;
-use crate::reject::{Reason, Rejection};
+use crate::reject::Rejection;
 use crate::verdict::Verdict;
 
 /// Stores batches, each in one transaction.
@@ -48,6 +49,29 @@ pub struct PastRun {
     pub inserted: u64,
     /// Rogue messages that no run before it had recorded.
     pub rogue: u64,
+}
+
+/// One run as `login_drain_runs` keeps it. Counts are of messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRecord {
+    pub queue: String,
+    pub started_at: OffsetDateTime,
+    pub ended_at: OffsetDateTime,
+    pub exit_code: u8,
+    pub stopped_because: &'static str,
+    pub received: u64,
+    pub inserted: u64,
+    pub duplicates: u64,
+    pub rejected: u64,
+    /// Messages that were no login, and that no earlier run had recorded.
+    pub rogue_new: u64,
+    pub refused: u64,
+    pub kept: u64,
+    pub delete_failures: u64,
+    pub oldest_message_seconds: Option<u64>,
+    pub queue_visible: Option<u64>,
+    pub host: String,
+    pub version: &'static str,
 }
 
 impl Committed {
@@ -113,9 +137,4 @@ pub fn outcome_of_reject(verdict: &Verdict) -> Option<Outcome> {
         }
         Verdict::Login(_) => None,
     }
-}
-
-/// The rejection of a row that validation let through and the database did not.
-pub fn refused_by_database(detail: String) -> Rejection {
-    Rejection::new(Reason::RefusedByDatabase, detail)
 }

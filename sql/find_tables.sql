@@ -1,0 +1,33 @@
+-- Where user_logins is: in the first of the schemas $1 that holds one; a temporary table is none. $2 is the setting
+-- that the schemas were made of.
+SELECT
+    (
+        SELECT path.schema
+        FROM unnest($1) WITH ORDINALITY AS path (schema, place)
+        JOIN pg_namespace AS namespace ON namespace.nspname = path.schema
+        JOIN pg_class AS class ON class.relnamespace = namespace.oid
+        WHERE class.relname = 'user_logins' AND class.relkind IN ('r', 'p', 'v', 'f') AND class.relpersistence <> 't'
+        ORDER BY path.place
+        LIMIT 1
+    ) AS schema,
+    -- Where it would be made.
+    (
+        SELECT path.schema
+        FROM unnest($1) WITH ORDINALITY AS path (schema, place)
+        WHERE path.schema NOT LIKE 'pg\_temp%' AND path.schema <> 'pg_catalog'
+        ORDER BY path.place
+        LIMIT 1
+    ) AS schema_for_new,
+    -- One that the setting names, which this role may not enter.
+    (
+        SELECT min(namespace.nspname::text)
+        FROM pg_class AS class
+        JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+        WHERE class.relname = 'user_logins' AND NOT has_schema_privilege(namespace.oid, 'USAGE')
+            AND namespace.nspname IN (
+                SELECT CASE trim(name) WHEN '"$user"' THEN current_user::text ELSE trim(name, ' "') END
+                FROM unnest(string_to_array($2, ',')) AS name
+            )
+    ) AS forbidden_schema,
+    current_user::text AS role,
+    getdatabaseencoding()::text AS encoding;

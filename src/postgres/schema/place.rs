@@ -1,0 +1,51 @@
+//! Where the tables are: found once, and then named in full by every statement.
+
+use ::postgres::types::Type;
+use ::postgres::{Client, Error};
+
+use crate::postgres::session::Day;
+
+const OWN_SEARCH_PATH: &str = include_str!("../../../sql/own_search_path.sql");
+const PIN_SEARCH_PATH: &str = include_str!("../../../sql/pin_search_path.sql");
+const FIND: &str = include_str!("../../../sql/find_tables.sql");
+
+/// What a statement must know of the tables besides their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The schema of `user_logins` and, beside it, of our own tables. Not quoted.
+    pub schema: String,
+    /// The columns of a unique key of `user_logins`, empty where it has none.
+    pub unique_key: Vec<String>,
+    /// The server takes every byte of a text for a letter.
+    pub bytes_are_letters: bool,
+    pub day: Day,
+}
+
+/// What the search for `user_logins` came to.
+pub struct Search {
+    /// The schema that holds it.
+    pub schema: Option<String>,
+    /// The schema in which it would be made.
+    pub schema_for_new: Option<String>,
+    /// A schema of the search path that holds it and that this role may not enter.
+    pub forbidden_schema: Option<String>,
+    pub role: String,
+    /// As PostgreSQL names it, such as `UTF8`.
+    pub encoding: String,
+}
+
+/// Searches in a transaction that is open and has this role's own search_path, which it pins thereafter.
+pub fn search(client: &mut Client) -> Result<Search, Error> {
+    let own = client.query_typed_one(OWN_SEARCH_PATH, &[])?;
+    let schemas: Vec<String> = own.try_get("schemas")?;
+    let setting: String = own.try_get("setting")?;
+    client.batch_execute(PIN_SEARCH_PATH)?;
+    let found = client.query_typed_one(FIND, &[(&schemas, Type::TEXT_ARRAY), (&setting, Type::TEXT)])?;
+    Ok(Search {
+        schema: found.try_get("schema")?,
+        schema_for_new: found.try_get("schema_for_new")?,
+        forbidden_schema: found.try_get("forbidden_schema")?,
+        role: found.try_get("role")?,
+        encoding: found.try_get("encoding")?,
+    })
+}

@@ -1,0 +1,52 @@
+//! The statements of a run, with the schema of the tables written into them.
+
+/// Made once, when it is known where `user_logins` is. Our own tables stand beside it, in the same schema.
+pub struct Statements {
+    pub claim: String,
+    pub insert: String,
+    pub insert_one_by_one: String,
+    pub forget_rejects: String,
+    pub known: String,
+    pub prune_ledger: String,
+    pub prune_runs: String,
+    pub record_run: String,
+    pub newest_runs: String,
+}
+
+impl Statements {
+    pub fn new(schema: &str) -> Statements {
+        let name = |sql: &str| sql.replace("{schema}", &quoted(schema));
+        Statements {
+            claim: name(include_str!("../../sql/claim_messages.sql")),
+            insert: name(include_str!("../../sql/insert_logins.sql")),
+            insert_one_by_one: name(include_str!("../../sql/insert_logins_one_by_one.sql")),
+            forget_rejects: name(include_str!("../../sql/forget_rejects.sql")),
+            known: name(include_str!("../../sql/known_messages.sql")),
+            prune_ledger: name(include_str!("../../sql/prune_ledger.sql")),
+            prune_runs: name(include_str!("../../sql/prune_runs.sql")),
+            record_run: name(include_str!("../../sql/record_run.sql")),
+            newest_runs: name(include_str!("../../sql/newest_runs.sql")),
+        }
+    }
+}
+
+/// A name as SQL reads it back unchanged, whatever letters it has, also between dollar signs.
+pub fn quoted(name: &str) -> String {
+    let doubled = name.replace('"', "\"\"");
+    match name.contains('$') {
+        true => format!("U&\"{}\"", doubled.replace('\\', r"\\").replace('$', r"\0024")),
+        false => format!("\"{doubled}\""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_one_name_whatever_letters_it_has() {
+        assert_eq!(quoted("logins"), r#""logins""#);
+        assert_eq!(quoted(r"a$plan$\b"), r#"U&"a\0024plan\0024\\b""#);
+        assert_eq!(quoted(r#"a"; DROP TABLE x; --"#), r#""a""; DROP TABLE x; --""#);
+    }
+}
