@@ -149,6 +149,14 @@ impl Summary {
         }
     }
 
+    /// What was really done.
+    pub fn deeds(&self) -> Books {
+        match self.dry_run {
+            true => self.tally.books.of_nothing_done(),
+            false => self.tally.books.clone(),
+        }
+    }
+
     /// Nothing that anyone need read.
     pub fn is_unremarkable(&self) -> bool {
         let Books { rejected, delete_failures, give_back_failures, lost_receives, .. } = self.tally.books;

@@ -65,7 +65,8 @@ fn run_recorded(
         recorder.leave_to_another();
         return Ok(Exit::Clean);
     }
-    settings.run.earlier_runs = store.newest_runs(&opened.queue.identity()?, WINDOW as u64).unwrap_or_default();
+    settings.run.earlier_runs =
+        store.newest_runs(&opened.queue.identity()?, WINDOW as u64).unwrap_or_default();
     let ended = drain(&mut settings, terminal, &opened, &mut store)?;
     let tally =
         Tally { books: ended.books.clone(), calls: opened.queue.calls(), store_retries: store.retries() };

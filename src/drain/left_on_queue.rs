@@ -37,9 +37,14 @@ impl LeftOnQueue {
         self.oldest_sent_at = self.oldest_sent_at.into_iter().chain(delivery.sent_at).min();
     }
 
-    /// Whether this run has left the message on the queue before.
-    pub fn came_again(&mut self, delivery: &Delivery) -> bool {
-        let again = self.ids.contains(&delivery.id.key);
+    /// Whether this run leaves the message on the queue and has met it before. `will_stay` says that its body
+    /// alone decides that it stays: then it is known from here on, however soon it comes again.
+    pub fn came_again(&mut self, delivery: &Delivery, will_stay: bool) -> bool {
+        let id = delivery.id.key;
+        let again = match will_stay && self.ids.len() < MOST_KNOWN {
+            true => !self.ids.insert(id),
+            false => self.ids.contains(&id),
+        };
         if again {
             self.note(delivery);
         }

@@ -11,7 +11,7 @@ use crate::batch::{Delivery, Keep};
 use crate::message::Message;
 use crate::queue::{Queue, Received};
 use crate::reject::RejectPolicy;
-use crate::verdict::judge;
+use crate::verdict::{Verdict, judge};
 
 /// What one receive brought, with the time it came: its messages are hidden from then on.
 pub struct Reply {
@@ -26,7 +26,11 @@ pub fn run(queue: &dyn Queue, settings: &RunSettings, state: &RunState, to_write
             Ok(Received { messages, lost }) => {
                 let received_at = Instant::now();
                 let deliveries = messages.into_iter().map(|message| delivery(message, settings)).collect();
-                let deliveries = state.received(permit, deliveries, lost);
+                let stays = |delivery: &Delivery| match &delivery.verdict {
+                    Verdict::Reject(reject) => settings.leaves(reject.rejection.reason.class()),
+                    Verdict::Login(_) => false,
+                };
+                let deliveries = state.received(permit, deliveries, lost, stays);
                 // The writer reads until every receiver has ended, so this cannot fail.
                 let _ = to_writer.send(Reply { deliveries, received_at });
             }

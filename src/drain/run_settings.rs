@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::mask::Masker;
-use crate::reject::RejectPolicy;
+use crate::reject::{Class, RejectPolicy};
 use crate::store::PastRun;
 
 /// What the user asked of a run, and what the queue and earlier runs say before it begins.
@@ -22,6 +22,16 @@ pub struct RunSettings {
     pub visibility_timeout: Duration,
     /// Earlier runs on the same queue, the newest first, as far as the reject guard looks back.
     pub earlier_runs: Vec<PastRun>,
+}
+
+impl RunSettings {
+    /// Whether rejects of this class stay on the queue, whatever the reject guard says.
+    pub fn leaves(&self, class: Class) -> bool {
+        match class {
+            Class::Rogue => self.rejects == RejectPolicy::Keep,
+            Class::Refused => !self.delete_refused,
+        }
+    }
 }
 
 /// What bounds a run's receives.

@@ -99,13 +99,19 @@ impl RunState {
 
     /// A receive brought these, with `lost` replies on the way. Those that this run has left on the queue are
     /// no news and not counted again; the others are returned.
-    pub fn received(&self, permit: Permit, reply: Vec<Delivery>, lost: u32) -> Vec<Delivery> {
+    pub fn received(
+        &self,
+        permit: Permit,
+        reply: Vec<Delivery>,
+        lost: u32,
+        stays: impl Fn(&Delivery) -> bool,
+    ) -> Vec<Delivery> {
         let now = Instant::now();
         let mut guard = self.lock();
         let state = &mut *guard;
         state.books.empty_receives += u64::from(reply.is_empty());
         let news: Vec<Delivery> =
-            reply.into_iter().filter(|delivery| !state.left.came_again(delivery)).collect();
+            reply.into_iter().filter(|delivery| !state.left.came_again(delivery, stays(delivery))).collect();
         if !news.is_empty() {
             state.lost.messages_came(now);
         }

@@ -1,5 +1,6 @@
 //! The one writer: gathers deliveries into batches, commits each, and only then passes them on for deletion.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -12,7 +13,7 @@ use super::state::{Committing, RunState};
 use super::table_fault::TableFault;
 use crate::batch::{Batch, Delivery};
 use crate::queue::{MOST_PER_RECEIVE, Queue};
-use crate::reject::{Class, Reason, RejectPolicy};
+use crate::reject::{Class, Reason};
 use crate::report::StopReason;
 use crate::store::{Outcome, Settled, Store};
 
@@ -143,17 +144,21 @@ impl Writer<'_> {
     }
 
     fn pass_on(&mut self, settled: Vec<Settled>) {
-        settled.iter().for_each(|message| self.judge(message));
+        let mut met = HashSet::new();
+        let news: Vec<bool> = settled.iter().map(|message| met.insert(message.id().key)).collect();
+        settled.iter().zip(&news).filter(|(_, new)| **new).for_each(|(message, _)| self.judge(message));
         let holds_back = self.guard.holds_back();
         let mut to_delete = Vec::with_capacity(settled.len());
         self.state.committed(|books, left| {
-            for message in settled {
+            for (message, new) in settled.into_iter().zip(news) {
                 match message.outcome() {
                     Outcome::Inserted => books.inserted += 1,
                     Outcome::Duplicate | Outcome::Deferred => books.duplicates += 1,
                     Outcome::Rejected { rejection, known } => {
-                        books.count_reject(rejection.reason, *known, || message.id().to_string());
-                        if self.stays(rejection.reason.class(), holds_back) {
+                        books.count_reject(rejection.reason, *known || !new, || message.id().to_string());
+                        let class = rejection.reason.class();
+                        let held_back = holds_back && class == Class::Rogue;
+                        if held_back || self.settings.leaves(class) {
                             books.kept += 1;
                             left.add(message.delivery());
                             continue;
@@ -185,13 +190,6 @@ impl Writer<'_> {
                 _ => {}
             },
             Outcome::Rejected { known: true, .. } | Outcome::Duplicate | Outcome::Deferred => {}
-        }
-    }
-
-    fn stays(&self, class: Class, guard_holds_back: bool) -> bool {
-        match class {
-            Class::Rogue => guard_holds_back || self.settings.rejects == RejectPolicy::Keep,
-            Class::Refused => !self.settings.delete_refused,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::reject::Reason;
 /// One JSON object on one line.
 pub fn render(summary: &Summary) -> String {
     let counted = &summary.tally.books;
-    let books = if summary.dry_run { counted.of_nothing_done() } else { counted.clone() };
+    let books = summary.deeds();
     let object = Object {
         received: books.received,
         inserted: books.inserted,

@@ -16,10 +16,8 @@ const DOLLARS_PER_MILLION_CALLS: f64 = 0.40;
 /// Several lines, the last without a line feed.
 pub fn render(summary: &Summary) -> String {
     let counted = &summary.tally.books;
-    let (title, books) = match summary.dry_run {
-        true => ("would reject", counted.of_nothing_done()),
-        false => ("rejected", counted.clone()),
-    };
+    let title = if summary.dry_run { "would reject" } else { "rejected" };
+    let books = summary.deeds();
     let mut lines = vec![verdict(summary), String::new()];
     if books.received > 0 {
         lines.extend(table(&books, summary));
