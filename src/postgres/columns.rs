@@ -36,7 +36,7 @@ impl<'a> Claims<'a> {
                 (Verdict::Reject(reject), _) => {
                     rejected.push((id, &reject.rejection, reject.description.clone()));
                 }
-                (Verdict::Login(row), Some(rejection)) => rejected.push((id, rejection, stored_form(row))),
+                (Verdict::Login(row), Some(rejection)) => rejected.push((id, rejection, row.description())),
                 (Verdict::Login(_), None) => claimed.push((id, delivery.sent_at.unwrap_or(without_time))),
             }
         }
@@ -75,19 +75,6 @@ impl Letters {
         };
         text.chars().map(write).collect()
     }
-}
-
-/// What is kept of a row that the database refused: the row itself, already masked.
-fn stored_form(row: &LoginRow) -> String {
-    serde_json::json!({
-        "user_id": row.user_id,
-        "device_type": row.device_type,
-        "masked_ip": row.masked_ip.as_str(),
-        "masked_device_id": row.masked_device_id.as_str(),
-        "locale": row.locale,
-        "app_version": row.app_version,
-    })
-    .to_string()
 }
 
 /// The rows whose ids are in `fresh`, each id once, but for the refused ones; with their places in the batch.
