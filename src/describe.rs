@@ -1,190 +1,193 @@
-//! What may be shown or kept of a body that could not be stored: the same text without personal data.
+//! What may be told of a body: which of the six keys are there and of what type, kinds and sizes, and no value.
 
-use std::borrow::Cow;
+use std::fmt;
 
-use serde_json::{Map, Value};
+use crate::read_body::{self, Body, Field, Fields, KEYS};
+use crate::unwrap_body::Wrappers;
 
-use crate::mask::{Masker, Personal};
+/// A longer version is told by its length: its shape could be as long as the body.
+const LONGEST_SHAPE: usize = 32;
 
-/// Bytes kept of one body. Longer ones say how much was cut; a message may be 1 MiB, a batch has 1,000.
-pub const LONGEST_KEPT: usize = 16 * 1024;
+/// Where an object was found in a body, and how large it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Found {
+    pub wrappers: Wrappers,
+    pub bytes: u32,
+    /// How many keys are none of the six.
+    pub other_keys: u32,
+}
 
-/// The body as it may be stored in `login_drain_rejects.body` and shown by `peek`.
-///
-/// In a JSON object `ip` and `device_id` are masked at any depth, and every digit in other texts and in
-/// numbers becomes `#`. Text that is no JSON loses every digit, and what stands behind an `ip` or
-/// `device_id` key in it, as far as that can be told.
-pub fn body(text: &str, masker: &Masker) -> String {
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) => shorten(redact_value(value, masker).to_string()),
-        Err(_) => shorten(redact_text(text).into_owned()),
+/// What is told of the value of one key.
+pub enum Told<'a> {
+    Missing,
+    Null,
+    /// A text of so many characters.
+    Text(u32),
+    /// A version by its shape: each digit is 9.
+    Version(&'a str),
+    /// The name of another type, with its article.
+    Other(&'static str),
+}
+
+impl<'a> Told<'a> {
+    pub fn text(text: &str) -> Told<'a> {
+        Told::Text(length(text))
     }
-}
 
-fn redact_value(value: Value, masker: &Masker) -> Value {
-    match value {
-        Value::Object(entries) => Value::Object(redact_entries(entries, masker)),
-        Value::Array(items) => items.into_iter().map(|item| redact_value(item, masker)).collect(),
-        Value::String(text) => Value::String(redact_text(&text).into_owned()),
-        // A number may be an address or an id as well as a text may.
-        Value::Number(number) => Value::String(redact_text(&number.to_string()).into_owned()),
-        Value::Bool(_) | Value::Null => value,
+    pub fn version(text: &'a str) -> Told<'a> {
+        let is_version = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        if is_version && (1..=LONGEST_SHAPE).contains(&text.len()) {
+            Told::Version(text)
+        } else {
+            Told::text(text)
+        }
     }
-}
 
-fn redact_entries(entries: Map<String, Value>, masker: &Masker) -> Map<String, Value> {
-    entries
-        .into_iter()
-        .map(|(key, value)| match personal(&key) {
-            Some(kind) => (key, mask_value(kind, &value, masker)),
-            None => (redact_text(&key).into_owned(), redact_value(value, masker)),
-        })
-        .collect()
-}
-
-fn personal(key: &str) -> Option<Personal> {
-    [Personal::Ip, Personal::DeviceId].into_iter().find(|kind| key.eq_ignore_ascii_case(kind.name()))
-}
-
-fn mask_value(kind: Personal, value: &Value, masker: &Masker) -> Value {
-    let mask = match value {
-        Value::Null => return Value::Null,
-        Value::String(text) => masker.mask(kind, Some(text)),
-        other => masker.mask(kind, Some(&other.to_string())),
-    };
-    Value::String(mask.as_str().to_owned())
-}
-
-/// Digits become `#`, and so does every letter of a value that follows the name of a personal key.
-fn redact_text(text: &str) -> Cow<'_, str> {
-    if !text.contains(|letter: char| letter.is_numeric() || letter == '\0') && !names_personal(text) {
-        return Cow::Borrowed(text);
-    }
-    let mut hiding = Hiding::No;
-    Cow::Owned(text.char_indices().map(|(at, letter)| hiding.next(text, at, letter)).collect())
-}
-
-fn names_personal(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    lower.contains("ip") || lower.contains("device_id")
-}
-
-/// Where the scan of a text stands: outside, before the value of a personal key, or inside it.
-#[derive(Clone, Copy)]
-enum Hiding {
-    No,
-    BeforeValue,
-    InValue,
-}
-
-impl Hiding {
-    fn next(&mut self, text: &str, at: usize, letter: char) -> char {
-        *self = match (*self, letter) {
-            (Hiding::No, ':' | '=') if ends_with_personal_key(text.get(..at).unwrap_or_default()) => {
-                Hiding::BeforeValue
-            }
-            (Hiding::BeforeValue, letter) if letter.is_alphanumeric() => Hiding::InValue,
-            (Hiding::InValue, '"' | '\'' | ',' | '}' | '\n') => Hiding::No,
-            (state, _) => state,
-        };
-        match (*self, letter) {
-            (Hiding::InValue, _) => '#',
-            (_, '\0') => char::REPLACEMENT_CHARACTER,
-            (_, letter) if letter.is_numeric() => '#',
-            (_, letter) => letter,
+    fn field(name: &str, field: Option<&'a Field<'_>>) -> Told<'a> {
+        match field {
+            None => Told::Missing,
+            Some(Field::Null) => Told::Null,
+            Some(Field::Other(kind)) => Told::Other(kind),
+            Some(Field::Text(text)) if name == "app_version" => Told::version(text),
+            Some(Field::Text(text)) => Told::text(text),
         }
     }
 }
 
-fn ends_with_personal_key(before: &str) -> bool {
-    let name =
-        before.trim_end_matches(|letter: char| matches!(letter, '"' | '\'' | '\\') || letter.is_whitespace());
-    [Personal::Ip, Personal::DeviceId].into_iter().any(|kind| {
-        name.len().checked_sub(kind.name().len()).and_then(|start| name.get(start..)).is_some_and(|tail| {
-            tail.eq_ignore_ascii_case(kind.name())
-                && !name.strip_suffix(tail).is_some_and(|rest| rest.ends_with(char::is_alphanumeric))
-        })
-    })
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Told::Missing => f.write_str("missing"),
+            Told::Null => f.write_str("null"),
+            Told::Text(length) => write!(f, "text of {}", count(*length as usize, "character")),
+            Told::Version(text) => f.write_str(&text.replace(|letter: char| letter.is_ascii_digit(), "9")),
+            Told::Other(kind) => f.write_str(kind),
+        }
+    }
 }
 
-fn shorten(mut text: String) -> String {
-    if text.len() > LONGEST_KEPT {
-        let whole = text.len();
-        text.truncate(text.floor_char_boundary(LONGEST_KEPT));
-        text.push_str(&format!("… (cut, {whole} bytes in all)").replace(|c: char| c.is_ascii_digit(), "#"));
+/// A JSON object; `told` is in the order of `KEYS`.
+pub fn object(found: &Found, told: [Told<'_>; 6]) -> String {
+    let keys: Vec<String> = KEYS.iter().zip(told).map(|(key, told)| format!("{key} {told}")).collect();
+    let Found { wrappers, bytes, other_keys } = found;
+    let others = match *other_keys {
+        0 => String::new(),
+        others => format!(", {}", count(others as usize, "other key")),
+    };
+    format!("{wrappers}JSON object, {}: {}{others}", count(*bytes as usize, "byte"), keys.join(", "))
+}
+
+/// The object that was found to be no login.
+pub fn fields(found: &Found, fields: &Fields<'_>) -> String {
+    let [user_id, app_version, device_type, ip, locale, device_id] = KEYS;
+    let [a, b, c, d, e, f] = fields.values();
+    let told = [
+        Told::field(user_id, a),
+        Told::field(app_version, b),
+        Told::field(device_type, c),
+        Told::field(ip, d),
+        Told::field(locale, e),
+        Told::field(device_id, f),
+    ];
+    object(found, told)
+}
+
+/// Whatever is no JSON object, by its kind and size.
+pub fn other(wrappers: Wrappers, text: &str) -> String {
+    let bytes = count(text.len(), "byte");
+    let kind = match read_body::read(text) {
+        Ok(Body::Object(_)) => "JSON object".to_owned(),
+        Ok(Body::Array { items }) => format!("JSON array of {items}"),
+        Ok(Body::Single(Field::Text(text))) => {
+            format!("JSON text of {}", count(text.chars().count(), "character"))
+        }
+        Ok(Body::Single(Field::Null)) => "JSON null".to_owned(),
+        Ok(Body::Single(Field::Other(kind))) => format!("JSON, {kind}"),
+        Err(_) => guess(text).to_owned(),
+    };
+    format!("{wrappers}{kind}, {bytes}")
+}
+
+/// What a text that is no JSON was probably meant to be.
+fn guess(text: &str) -> &'static str {
+    let is_base64 =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=\r\n".contains(&byte));
+    match text.as_bytes().first() {
+        None => "nothing",
+        Some(b'<') => "XML?",
+        Some(b'{' | b'[' | b'"') => "JSON?",
+        Some(_) if text.contains('=') && text.contains('&') => "a form?",
+        Some(_) if text.len() >= 16 && is_base64(text) => "base64?",
+        Some(_) => "text",
     }
-    text
+}
+
+/// In characters. SQS has no body that is too long for these 32 bits.
+pub fn length(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+}
+
+/// "1 byte", "2 bytes".
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    fn redact(text: &str) -> String {
-        body(text, &Masker::Plain)
-    }
-
-    const MASK_OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-
-    #[test]
-    fn ip_and_device_id_are_masked_at_any_depth_and_other_digits_hidden() {
-        let text =
-            r#"{"a":[{"ip":"abc","b":"call 555-0101"}],"device_id":"abc","n":42,"ok":true,"none":null}"#;
-        let expected = format!(
-            r#"{{"a":[{{"b":"call ***-****","ip":"{MASK_OF_ABC}"}}],"device_id":"{MASK_OF_ABC}","n":"**","none":null,"ok":true}}"#
-        );
-        assert_eq!(redact(text), expected.replace('*', "#"));
+    fn describe(text: &str) -> String {
+        match read_body::read(text) {
+            Ok(Body::Object(read)) => {
+                let found = Found { bytes: text.len() as u32, other_keys: read.others, ..Found::default() };
+                fields(&found, &read)
+            }
+            _ => other(Wrappers::default(), text),
+        }
     }
 
     #[test]
-    fn a_personal_value_of_another_type_is_masked_as_its_json_text() {
-        let masked = redact(r#"{"ip": {"v4": "10.1.2.3"}, "device_id": 5935928}"#);
-        assert!(!masked.contains("v4") && !masked.contains("5928"));
-        assert_eq!(redact(r#"{"IP": null}"#), r#"{"IP":null}"#);
+    fn an_object_is_told_by_its_keys_and_types() {
+        let text = r#"{"user_id":"anna","app_version":"2.30.0-b","device_type":7,"ip":null,"device_id":["x"],"Anna":1,"b":2}"#;
+        let expected = "JSON object, 102 bytes: user_id text of 4 characters, app_version text of 8 characters, \
+             device_type a number, ip null, locale missing, device_id an array, 2 other keys";
+        assert_eq!(describe(text), expected);
     }
 
     #[test]
-    fn text_that_is_no_json_loses_digits_and_what_follows_a_personal_key() {
+    fn a_version_is_told_by_its_shape_unless_it_is_none() {
         let table = [
-            ("call 555-0101 from ٣", "call ***-**** from *"),
-            (r#"{"ip": "fe80::dead:beef", "user": "anna""#, r#"{"ip": "***************", "user": "anna""#),
-            (r#"{"device_id":"ab-cd", broken"#, r#"{"device_id":"*****", broken"#),
-            (r#"{\"ip\": \"fe::1\", x"#, r#"{\"ip\": \"******", x"#),
-            ("DEVICE_ID=abc\nnext", "DEVICE_ID=***\nnext"),
-            ("a trip: home", "a trip: home"),
-            ("nul \0 here", "nul \u{fffd} here"),
+            ("2.30.0", "9.99.9"),
+            ("255.255.113.177", "999.999.999.999"),
+            (".", "."),
+            ("", "text of 0 characters"),
+            ("Jane Roe", "text of 8 characters"),
+            ("٢", "text of 1 character"),
         ];
-        for (text, expected) in table {
-            assert_eq!(redact(text), expected.replace('*', "#"));
+        for (version, told) in table {
+            assert_eq!(Told::version(version).to_string(), told, "{version:?}");
         }
+        assert_eq!(Told::version(&"1".repeat(33)).to_string(), "text of 33 characters");
     }
 
     #[test]
-    fn a_long_body_is_cut_at_a_character() {
-        let redacted = redact(&"é".repeat(LONGEST_KEPT));
-        assert!(redacted.len() < LONGEST_KEPT + 100);
-        assert!(redacted.ends_with("bytes in all)"));
-    }
-
-    proptest! {
-        #[test]
-        fn no_digit_survives_in_text(text in ".*") {
-            prop_assume!(serde_json::from_str::<Value>(&text).is_err());
-            prop_assert!(!redact(&text).contains(char::is_numeric));
-        }
-
-        #[test]
-        fn a_personal_value_survives_nowhere(value in "[g-zG-Z]{6,20}", wrap in 0_u8..4) {
-            let event = serde_json::json!({"ip": value, "x": [{"device_id": value}]}).to_string();
-            let text = match wrap {
-                0 => event,
-                1 => format!("{event} trailing"),
-                2 => serde_json::json!({"Message": event}).to_string(),
-                _ => event.trim_end_matches('}').to_owned(),
-            };
-            prop_assert!(!redact(&text).contains(&value), "{}", redact(&text));
+    fn what_is_no_object_is_told_by_its_kind_and_size() {
+        let table = [
+            ("", "nothing, 0 bytes"),
+            ("x", "text, 1 byte"),
+            ("anna,2.3.0,ios", "text, 14 bytes"),
+            ("<login><ip>10.0.0.1</ip></login>", "XML?, 32 bytes"),
+            ("ip=10.0.0.1&user_id=anna", "a form?, 24 bytes"),
+            ("{'user_id': 'anna'}", "JSON?, 19 bytes"),
+            ("aXA9MjAwMTpkYjg6\nOmZlZWQ=", "base64?, 25 bytes"),
+            ("[1, [2, 3]]", "JSON array of 2, 11 bytes"),
+            ("\"10.0.0.1\"", "JSON text of 8 characters, 10 bytes"),
+            ("null", "JSON null, 4 bytes"),
+            ("true", "JSON, a boolean, 4 bytes"),
+            ("3405803853", "JSON, a number, 10 bytes"),
+        ];
+        for (text, told) in table {
+            assert_eq!(describe(text), told);
         }
     }
 }

@@ -52,7 +52,7 @@ impl Masker {
     pub fn mask(&self, kind: Personal, value: Option<&str>) -> Masked {
         let value = value.unwrap_or_default();
         match self {
-            Masker::Plain => Masked(hex::encode(digest::digest(&digest::SHA256, value.as_bytes()))),
+            Masker::Plain => Masked(lower_hex(digest::digest(&digest::SHA256, value.as_bytes()).as_ref())),
             Masker::Keyed(key) => key.mask(kind, value),
         }
     }
@@ -91,7 +91,16 @@ impl MaskKey {
             Personal::Ip => context.update(canonical_ip(value).as_bytes()),
             Personal::DeviceId => context.update(value.as_bytes()),
         }
-        Masked(format!("{}:{}", self.id, hex::encode(context.sign())))
+        Masked(format!("{}:{}", self.id, lower_hex(context.sign().as_ref())))
+    }
+}
+
+/// Lower-case hex. `hex::encode` writes letter by letter, which took a quarter of the time of a whole login.
+fn lower_hex(bytes: &[u8]) -> String {
+    let mut letters = vec![0; 2 * bytes.len()];
+    match hex::encode_to_slice(bytes, &mut letters).map(|()| String::from_utf8(letters)) {
+        Ok(Ok(letters)) => letters,
+        _ => hex::encode(bytes),
     }
 }
 

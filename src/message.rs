@@ -6,6 +6,8 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::printable::printable;
+
 /// One delivery of one message. `Debug` is left out on purpose: bodies hold personal data.
 pub struct Message {
     pub id: MessageId,
@@ -51,10 +53,17 @@ impl MessageId {
     }
 }
 
+/// SQS's own ids have 36 characters, and its limit is 100.
+const LONGEST_SHOWN: usize = 100;
+
+/// As it may be printed: a server that is none of Amazon's may send any text as an id.
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.text {
-            Some(text) => f.write_str(text),
+            Some(text) => match text.char_indices().nth(LONGEST_SHOWN) {
+                Some((end, _)) => write!(f, "{}…", printable(text.get(..end).unwrap_or_default())),
+                None => f.write_str(&printable(text)),
+            },
             None => self.key.fmt(f),
         }
     }
@@ -63,3 +72,20 @@ impl fmt::Display for MessageId {
 /// The receipt handle of one delivery: opaque, and shared by those who extend, release and delete it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt(pub Arc<str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        MessageId { key: Uuid::nil(), text: Some(text.into()) }.to_string()
+    }
+
+    #[test]
+    fn an_id_is_printed_without_what_could_steer_a_terminal_and_not_at_any_length() {
+        assert_eq!(shown("id-7"), "id-7");
+        assert_eq!(shown("\x1b[2Jid\u{202e}"), "\\u{1b}[2Jid\\u{202e}");
+        assert_eq!(shown(&"é".repeat(101)), "é".repeat(100) + "…");
+        assert_eq!(MessageId::from_uuid(Uuid::nil()).to_string(), "00000000-0000-0000-0000-000000000000");
+    }
+}

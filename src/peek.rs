@@ -5,14 +5,12 @@ pub mod text;
 
 use std::time::Duration;
 
-use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::mask::Masker;
 use crate::message::{Message, MessageId};
 use crate::queue::QueueAttributes;
 use crate::reject::Rejection;
-use crate::row::LoginRow;
 use crate::verdict::{Verdict, judge};
 
 /// All that one look found.
@@ -35,14 +33,14 @@ pub struct Seen {
     pub size: usize,
     /// `None` for a message that would be stored.
     pub rejection: Option<Rejection>,
-    /// The body without personal data.
-    pub body: String,
+    /// What may be told of the body.
+    pub description: String,
 }
 
 impl Seen {
     pub fn new(message: &Message, masker: &Masker, now: OffsetDateTime) -> Seen {
-        let (rejection, body) = match judge(&message.body, masker) {
-            Verdict::Login(row) => (None, as_sent(&row)),
+        let (rejection, description) = match judge(&message.body, masker) {
+            Verdict::Login(row) => (None, row.description()),
             Verdict::Reject(reject) => (Some(reject.rejection), reject.description),
         };
         Seen {
@@ -53,31 +51,7 @@ impl Seen {
             group: message.group.clone(),
             size: message.body.len(),
             rejection,
-            body,
+            description,
         }
     }
-}
-
-/// The event as the producer wrote it, with masks for personal values.
-fn as_sent(row: &LoginRow) -> String {
-    let event = MaskedEvent {
-        user_id: &row.user_id,
-        app_version: row.app_version,
-        device_type: &row.device_type,
-        ip: row.masked_ip.as_str(),
-        locale: row.locale.as_deref(),
-        device_id: row.masked_device_id.as_str(),
-    };
-    // Texts and numbers always have a JSON form.
-    serde_json::to_string(&event).unwrap_or_default()
-}
-
-#[derive(Serialize)]
-struct MaskedEvent<'a> {
-    user_id: &'a str,
-    app_version: i32,
-    device_type: &'a str,
-    ip: &'a str,
-    locale: Option<&'a str>,
-    device_id: &'a str,
 }

@@ -23,9 +23,17 @@ pub enum Reason {
     NulCharacter,
     /// `app_version` is not digits separated by single dots, or too large.
     BadVersion,
+    /// A value stands in the wrong field: a raw address or device id would be stored readable.
+    MisplacedValue,
+    /// One body holds more than one login, or a list of one.
+    SeveralLogins,
+    /// The body is a pointer to the real one in S3.
+    S3Pointer,
+    /// SNS asks for a subscription to be confirmed or ended.
+    SubscriptionConfirmation,
     /// PostgreSQL refused the row for its values (a constraint, a trigger, a narrower column).
     RefusedByDatabase,
-    /// PostgreSQL took the row without an error and said that it stored none.
+    /// PostgreSQL took the row without an error, and says that it stored none.
     NotStored,
 }
 
@@ -50,7 +58,7 @@ pub enum RejectPolicy {
 }
 
 impl Reason {
-    pub const ALL: [Reason; 10] = [
+    pub const ALL: [Reason; 14] = [
         Reason::NotJson,
         Reason::NotAnObject,
         Reason::MissingKey,
@@ -59,6 +67,10 @@ impl Reason {
         Reason::TooLong,
         Reason::NulCharacter,
         Reason::BadVersion,
+        Reason::MisplacedValue,
+        Reason::SeveralLogins,
+        Reason::S3Pointer,
+        Reason::SubscriptionConfirmation,
         Reason::RefusedByDatabase,
         Reason::NotStored,
     ];
@@ -74,6 +86,10 @@ impl Reason {
             Reason::TooLong => "too_long",
             Reason::NulCharacter => "nul_character",
             Reason::BadVersion => "bad_version",
+            Reason::MisplacedValue => "misplaced_value",
+            Reason::SeveralLogins => "several_logins",
+            Reason::S3Pointer => "s3_pointer",
+            Reason::SubscriptionConfirmation => "subscription_confirmation",
             Reason::RefusedByDatabase => "refused_by_database",
             Reason::NotStored => "not_stored",
         }
@@ -89,7 +105,12 @@ impl Reason {
             | Reason::TooLong
             | Reason::NulCharacter
             | Reason::BadVersion => Class::Rogue,
-            Reason::RefusedByDatabase | Reason::NotStored => Class::Refused,
+            Reason::MisplacedValue
+            | Reason::SeveralLogins
+            | Reason::S3Pointer
+            | Reason::SubscriptionConfirmation
+            | Reason::RefusedByDatabase
+            | Reason::NotStored => Class::Refused,
         }
     }
 }

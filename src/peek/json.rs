@@ -4,17 +4,18 @@ use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
 use super::{Look, Seen};
+use crate::printable::printable_json;
 use crate::queue::QueueAttributes;
 use crate::reject::Class;
 
 /// One JSON object on one line. Times are RFC 3339 in UTC, durations whole seconds, sizes bytes.
 pub fn render(look: &Look) -> String {
-    json!({
+    let look = json!({
         "queue_url": look.queue_url,
         "queue": look.attributes.as_ref().map(attributes),
         "messages": look.messages.as_ref().map(|messages| messages.iter().map(message).collect::<Vec<_>>()),
-    })
-    .to_string()
+    });
+    printable_json(&look.to_string())
 }
 
 fn attributes(attributes: &QueueAttributes) -> Value {
@@ -43,7 +44,7 @@ fn message(seen: &Seen) -> Value {
         }),
         "reason": seen.rejection.as_ref().map(|rejection| rejection.reason.code()),
         "detail": seen.rejection.as_ref().map(|rejection| &rejection.detail),
-        // JSON inside JSON stays readable to a script; text stays text.
-        "body": serde_json::from_str::<Value>(&seen.body).unwrap_or_else(|_| Value::from(seen.body.as_str())),
+        // A description, as in `login_drain_rejects`.
+        "body": seen.description,
     })
 }

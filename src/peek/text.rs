@@ -1,19 +1,17 @@
 //! A look into the queue as a person reads it, at 80 columns.
 
-use std::fmt::Write;
 use std::time::Duration;
 
-use unicode_width::UnicodeWidthChar;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Look, Seen};
+use crate::printable::printable;
 use crate::queue::QueueAttributes;
 use crate::reject::Class;
 use crate::screen::number;
 
 const WIDTH: usize = 80;
 const INDENT: &str = "   ";
-/// Lines of one body shown at the most.
-const MOST_LINES: usize = 12;
 
 /// Whether verdicts may be coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,10 +79,10 @@ fn card(place: usize, seen: &Seen, most: Option<u32>, colour: Colour) -> Vec<Str
     }));
     about.extend(seen.group.as_deref().map(|group| format!("group {}", printable(group))));
     about.push(format!("{} bytes", number(seen.size as u64)));
-    let mut lines = vec![format!("{place}. {}", printable(&seen.id.to_string()))];
+    let mut lines = vec![format!("{place}. {}", seen.id)];
     lines.extend(wrapped(&about.join(", ")));
     lines.extend(verdict(seen, colour));
-    lines.extend(body_lines(&seen.body));
+    lines.extend(wrapped(&seen.description));
     lines.push(String::new());
     lines
 }
@@ -104,65 +102,24 @@ fn verdict(seen: &Seen, colour: Colour) -> Vec<String> {
     wrapped(&text).into_iter().map(paint).collect()
 }
 
-fn body_lines(body: &str) -> Vec<String> {
-    let mut lines = wrapped(&shorten_masks(body));
-    if lines.len() > MOST_LINES {
-        lines.truncate(MOST_LINES);
-        lines.push(format!("{INDENT}…"));
-    }
-    lines
-}
-
-/// A mask is shown by its beginning: enough to compare by eye.
-fn shorten_masks(body: &str) -> String {
-    let mut short = String::with_capacity(body.len());
-    let mut rest = body;
-    while let Some(start) = rest.find(|letter: char| letter.is_ascii_hexdigit()) {
-        let (before, from) = rest.split_at(start);
-        let end = from.find(|letter: char| !letter.is_ascii_hexdigit()).unwrap_or(from.len());
-        let (run, after) = from.split_at(end);
-        short.push_str(before);
-        match run.get(..12) {
-            Some(head) if run.len() == 64 => {
-                let _ = write!(short, "{head}…");
-            }
-            _ => short.push_str(run),
-        }
-        rest = after;
-    }
-    short + rest
-}
-
-/// Lines of at most 80 columns, indented, control characters made visible.
+/// Lines of at most 80 columns, indented, broken between words where that is possible, control characters visible.
 fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = vec![INDENT.to_owned()];
-    let mut column = INDENT.len();
-    for letter in printable(text).chars() {
-        // A Chinese letter, say, takes two columns.
-        let width = letter.width().unwrap_or_default();
-        if column + width > WIDTH {
-            lines.push(INDENT.to_owned());
-            column = INDENT.len();
+    let mut lines = Vec::new();
+    let mut line = INDENT.to_owned();
+    for word in printable(text).split_inclusive(' ') {
+        if line.width() + word.trim_end().width() > WIDTH && line != INDENT {
+            lines.push(std::mem::replace(&mut line, INDENT.to_owned()));
         }
-        column += width;
-        if let Some(line) = lines.last_mut() {
+        for letter in word.chars() {
+            // A Chinese letter, say, takes two columns.
+            if line.width() + letter.width().unwrap_or_default() > WIDTH {
+                lines.push(std::mem::replace(&mut line, INDENT.to_owned()));
+            }
             line.push(letter);
         }
     }
-    lines
-}
-
-/// Control characters could move the cursor or recolour the screen; direction marks could reorder what is read.
-pub fn printable(text: &str) -> String {
-    let is_harmless = |letter: char| {
-        !letter.is_control()
-            && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    let shown = |letter: char| match is_harmless(letter) {
-        true => letter.to_string(),
-        false => format!("\\u{{{:x}}}", u32::from(letter)),
-    };
-    text.chars().map(shown).collect()
+    lines.push(line);
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
 fn farewell(messages: usize, most: Option<u32>) -> String {
@@ -194,8 +151,6 @@ pub fn words(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use unicode_width::UnicodeWidthStr;
-
     use super::*;
     use crate::message::MessageId;
     use crate::queue::{Depth, Redrive};
@@ -217,21 +172,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_a_body_holds_reaches_the_terminal_raw() {
-        assert_eq!(printable("a\x1b[31mb\u{202e}c\u{9b}d\r"), "a\\u{1b}[31mb\\u{202e}c\\u{9b}d\\u{d}");
+    fn lines_are_no_wider_than_a_terminal() {
         assert!(wrapped(&"é\x07".repeat(100)).iter().all(|line| line.width() <= WIDTH));
         let wide = wrapped(&"漢字".repeat(50));
         assert_eq!((wide.len(), wide[0].width()), (3, 79), "{wide:?}");
-    }
-
-    #[test]
-    fn masks_are_shortened_and_nothing_else() {
-        let mask = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(
-            shorten_masks(&format!(r#"{{"ip":"{mask}","x":"abc"}}"#)),
-            r#"{"ip":"ba7816bf8f01…","x":"abc"}"#
-        );
-        assert_eq!(shorten_masks("é ff é"), "é ff é");
     }
 
     #[test]
@@ -248,8 +192,11 @@ mod tests {
             queue_url: "https://sqs.eu-west-1.amazonaws.com/1/login-queue".to_owned(),
             attributes: Some(attributes),
             messages: Some(vec![
-                seen(None, r#"{"user_id":"anna"}"#),
-                seen(Some(rejection), r#"{"bar":"x"}"#),
+                seen(
+                    None,
+                    "JSON object, 170 bytes: user_id text of 4 characters, app_version 9.9.9, device_type text of 7 characters",
+                ),
+                seen(Some(rejection), "XML?, 84 bytes"),
             ]),
         };
         let expected = "\
@@ -261,12 +208,13 @@ queue https://sqs.eu-west-1.amazonaws.com/1/login-queue
 1. 00000000-0000-0000-0000-000000000007
    sent 2 minutes ago, receive 2 of 5 before the dead-letter queue, 170 bytes
    would be stored
-   {\"user_id\":\"anna\"}
+   JSON object, 170 bytes: user_id text of 4 characters, app_version 9.9.9,
+   device_type text of 7 characters
 
 2. 00000000-0000-0000-0000-000000000007
    sent 2 minutes ago, receive 2 of 5 before the dead-letter queue, 170 bytes
    would be rejected: missing_key: user_id is missing
-   {\"bar\":\"x\"}
+   XML?, 84 bytes
 
 2 messages given back; nothing was changed, but looking counts as a receive,
 and after 5 receives the queue moves a message away";
@@ -274,7 +222,7 @@ and after 5 receives the queue moves a message away";
         assert!(render(&look, Colour::Ansi).contains("\x1b[31m   would be rejected"));
     }
 
-    fn seen(rejection: Option<Rejection>, body: &str) -> Seen {
+    fn seen(rejection: Option<Rejection>, description: &str) -> Seen {
         Seen {
             id: MessageId::from_uuid(uuid::Uuid::from_u128(7)),
             sent_at: None,
@@ -283,7 +231,7 @@ and after 5 receives the queue moves a message away";
             group: None,
             size: 170,
             rejection,
-            body: body.to_owned(),
+            description: description.to_owned(),
         }
     }
 }

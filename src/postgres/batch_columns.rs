@@ -35,7 +35,7 @@ impl Claims {
                     rejected.entry(id.key).or_insert_with(|| (&reject.rejection, reject.description.clone()));
                 }
                 (Verdict::Login(row), Some(rejection)) => {
-                    rejected.entry(id.key).or_insert_with(|| (rejection, row.describe()));
+                    rejected.entry(id.key).or_insert_with(|| (rejection, row.description()));
                 }
                 (Verdict::Login(_), None) => {
                     claimed.entry(id.key).or_insert(sent_at.unwrap_or(without_time));

@@ -43,7 +43,7 @@ pub fn insert(
 fn written(fresh: &[Fresh<'_>], manner: &Manner) -> String {
     let day = manner.create_date.to_string();
     let object = |(_, row): &Fresh<'_>| {
-        let LoginRow { user_id, device_type, masked_ip, masked_device_id, locale, app_version } = row;
+        let LoginRow { user_id, device_type, masked_ip, masked_device_id, locale, app_version, .. } = row;
         serde_json::json!({
             "user_id": user_id, "device_type": device_type, "masked_ip": masked_ip.as_str(),
             "masked_device_id": masked_device_id.as_str(), "locale": locale, "app_version": app_version,

@@ -38,8 +38,11 @@ fn peek_in_json_is_one_object() {
     let message = &look["messages"][0];
     assert_eq!((&message["verdict"], &message["reason"]), (&json!("store"), &Value::Null));
     assert_eq!((&message["receive_count"], &message["size_bytes"]), (&json!(1), &json!(body.len())));
-    assert_eq!((&message["body"]["user_id"], &message["body"]["locale"]), (&json!("anna"), &Value::Null));
-    assert_eq!(message["body"]["ip"].as_str().unwrap().len(), 64);
+    let description = message["body"].as_str().unwrap();
+    assert!(
+        description.contains("user_id text of 4 characters") && description.contains("locale null"),
+        "{description}"
+    );
 }
 
 #[test]
@@ -87,7 +90,8 @@ fn an_empty_queue_is_told_as_such() {
 fn a_hostile_body_cannot_steer_the_terminal() {
     let scene = Scene::scripted();
     scene.server().send(scene.queue.name(), "\u{1b}[2J\u{202e}evil\u{7}");
-    let shown = scene.peek().prints("evil").run().stdout;
+    let shown = scene.peek().prints("text, 12 bytes").run().stdout;
+    assert!(!shown.contains("evil"), "a body is described, not shown: {shown:?}");
     assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{shown:?}");
     let outcome = scene.peek().flags("--format json").prints("").run();
     assert!(!outcome.stdout.contains(['\u{1b}', '\u{7}']), "{:?}", outcome.stdout);

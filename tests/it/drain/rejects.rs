@@ -11,7 +11,10 @@ fn a_reject_is_recorded_and_deleted_unless_told_otherwise() {
     assert_eq!((books["rejected"].as_u64(), books["deleted"].as_u64()), (Some(1), Some(1)));
     assert_eq!(
         scene.database.rows("SELECT reason, detail, body FROM login_drain_rejects"),
-        ["missing_key|user_id is missing|{\"bar\":\"###\",\"foo\":\"oops_wrong_msg_type\"}"]
+        [
+            "missing_key|user_id is missing|JSON object, 41 bytes: user_id missing, app_version missing, device_type missing, \
+          ip missing, locale missing, device_id missing, 2 other keys"
+        ]
     );
     assert!(scene.queue.is_empty());
 }

@@ -63,7 +63,7 @@ fn a_notification_of_sns_is_opened() {
     let broken = json!({"Type": "Notification", "Message": "not a login"});
     let scene = Scene::new().ready(&[&envelope.to_string(), &broken.to_string()]);
     let books = scene.drain().exits(3).books();
-    assert_eq!(books["rejects_by_reason"], json!({"not_json": 1}));
+    assert_eq!(books["rejects_by_reason"], json!({"missing_key": 1}));
     assert_eq!(scene.database.rows("SELECT user_id, app_version FROM user_logins"), ["anna|230"]);
 }
 
