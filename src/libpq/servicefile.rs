@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use super::keys;
 use super::source::Source;
 use super::user_file::UserFile;
 
@@ -22,14 +23,14 @@ pub fn read(source: &Source<'_>, service: &str) -> Result<Pairs, Error> {
             continue;
         };
         let text = str::from_utf8(&read.bytes).map_err(|_| broken(&file, "it is not UTF-8"))?;
-        if let Some(pairs) = find(text, service).map_err(|cause| broken(&file, cause))? {
+        if let Some(pairs) = find(text, service).map_err(|cause| broken(&file, &cause))? {
             return Ok(pairs);
         }
     }
-    Err(Error::lasting(format!(
-        "could not find the connection service `{service}`: no service file defines it; \
-         set PGSERVICEFILE to the file that does"
-    )))
+    Err(Error::lasting(
+        "could not find the connection service: no service file defines what service or PGSERVICE names; \
+         correct the name, or set PGSERVICEFILE to the file that does",
+    ))
 }
 
 /// The user's and the system's.
@@ -45,7 +46,7 @@ fn files(source: &Source<'_>) -> impl Iterator<Item = UserFile> {
 }
 
 /// The pairs of the first section with that name. Lines of other sections are not looked at.
-fn find(text: &str, service: &str) -> Result<Option<Pairs>, &'static str> {
+fn find(text: &str, service: &str) -> Result<Option<Pairs>, String> {
     let mut found: Option<Pairs> = None;
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some(section) = line.strip_prefix('[') {
@@ -56,8 +57,8 @@ fn find(text: &str, service: &str) -> Result<Option<Pairs>, &'static str> {
             found = (name == Some(service)).then(Vec::new);
         } else if let Some(pairs) = &mut found {
             let (key, value) = line.split_once('=').ok_or("a line has no `=`")?;
-            if key == "service" {
-                return Err("a service must not name another service");
+            if keys::supported(key)? == "service" {
+                return Err("a service must not name another service".into());
             }
             if !pairs.iter().any(|(known, _)| known == key) {
                 pairs.push((key.to_string(), value.to_string()));
@@ -88,15 +89,15 @@ mod tests {
 
     #[test]
     fn broken_sections_are_refused_only_when_they_are_asked_for() {
-        assert_eq!(find(FILE, "bad"), Err("a line has no `=`"));
-        assert_eq!(find(FILE, "nested"), Err("a service must not name another service"));
+        assert_eq!(find(FILE, "bad"), Err("a line has no `=`".into()));
+        assert_eq!(find(FILE, "nested"), Err("a service must not name another service".into()));
     }
 
     #[test]
-    fn a_service_nobody_defines_is_an_error_that_names_it() {
+    fn a_service_nobody_defines_and_a_file_that_is_not_there_are_errors() {
         let nothing = |name: &str| (name == "PGSYSCONFDIR").then(|| "/nonexistent".to_string());
         let source = Source { database_url: None, environment: &nothing, application_name: "test" };
-        assert!(read(&source, "logins").unwrap_err().text.contains("`logins`"));
+        assert!(read(&source, "logins").unwrap_err().text.contains("no service file defines"));
         let named = |name: &str| (name == "PGSERVICEFILE").then(|| "/nonexistent/file".to_string());
         let source = Source { database_url: None, environment: &named, application_name: "test" };
         assert!(read(&source, "logins").unwrap_err().text.contains("`/nonexistent/file`"));

@@ -204,3 +204,87 @@ fn join(errors: Vec<Error>) -> Error {
     let texts: Vec<String> = errors.into_iter().map(|error| error.text).collect();
     Error { lasting, text: texts.join("; and ") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All that a user may see of the settings, whether they are any or not.
+    fn shown(text: &str, environment: &[(&str, &str)]) -> String {
+        let lookup =
+            |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string());
+        let source =
+            Source { database_url: Some(text.into()), environment: &lookup, application_name: "test" };
+        match Target::resolve(&source) {
+            Ok(target) => format!("{target:?} {} {:?}", target.describe(), target.warnings()),
+            Err(error) => format!("{error} {error:?}"),
+        }
+    }
+
+    /// Each holds a password, where it belongs, where somebody thought that it does, or by other libraries' rules.
+    const SHAPES: &[&str] = &[
+        "postgresql://u:PASSWORD@h/d",
+        "postgresql://u:PASSWORD@h1:1,h2:2/d?sslmode=disable",
+        "postgresql://:PASSWORD@h",
+        "postgresql://h/d?password=PASSWORD",
+        "postgresql://h:1?password=PASSWORD",
+        "postgresql://u@h/d?user=u&password=PASSWORD&sslmode=disable",
+        "postgresql://h/d;password=PASSWORD",
+        "postgresql://h/d&pw=PASSWORD",
+        "postgresql:/u:PASSWORD@h/d",
+        "postgres:u:PASSWORD@h/d",
+        " postgresql://u:PASSWORD@h/d",
+        "'postgresql://u:PASSWORD@h/d'",
+        "mysql://u:PASSWORD@h/d",
+        "jdbc:postgresql://h/d?user=u&password=PASSWORD",
+        "DATABASE_URL=postgresql://u:PASSWORD@h/d",
+        "dbname=postgresql://u:PASSWORD@h/d",
+        "dbname='postgresql://u:PASSWORD@h/d' host=h",
+        "host=h user=u password=PASSWORD",
+        "password=PASSWORD dbname=d host=h",
+        "password='PASSWORD' dbname=d host=h",
+        "password = \"PASSWORD\" dbname=d",
+        "host=h;port=5432;password=PASSWORD",
+        "host=h; port=5432; password=PASSWORD;",
+        "Host=h;Username=u;Password=PASSWORD",
+        "Server=tcp:h,5432;Uid=u;Pwd=PASSWORD",
+        "dbname=d;password=PASSWORD;user=u",
+        "user=u&password=PASSWORD",
+        "host=h,port=5432,password=PASSWORD",
+        "sslmode=verify-ca sslrootcert=k;password=PASSWORD",
+        "passfile=f|pwd=PASSWORD",
+        "service=s;password=PASSWORD",
+        "sslmode=PASSWORD",
+        "port=PASSWORD",
+        "hostaddr=PASSWORD",
+        "pasword=PASSWORD",
+        "host: h, password: PASSWORD",
+        "PASSWORD",
+        "PASSWORD=x",
+    ];
+
+    #[test]
+    fn a_url_in_the_wrong_variable_is_not_shown() {
+        let url = "postgresql://u:hunter2@h/d";
+        for variable in ["PGDATABASE", "PGHOST", "PGUSER", "PGSERVICE", "PGPORT", "PGHOSTADDR", "PGPASSFILE"]
+        {
+            let shown = shown("", &[(variable, url), ("PGHOST", "h")]);
+            assert!(!shown.contains("hunter2"), "{variable}: {shown}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(5_000))]
+        #[test]
+        fn no_password_is_shown_however_it_is_written(
+            shape in proptest::sample::select(SHAPES),
+            before in "([@:/?#&=;,'\"\\\\%+|\\[\\] \n]|[abX0-9é]{1,2}){0,6}",
+            after in "([@:/?#&=;,'\"\\\\%+|\\[\\] \n]|[abX0-9é]{1,2}){0,6}",
+        ) {
+            let text = shape.replace("PASSWORD", &format!("{before}hunter2{after}"));
+            // No TLS: to read the system's authorities each time takes most of the time.
+            let shown = shown(&text, &[("PGSSLMODE", "disable")]);
+            proptest::prop_assert!(!shown.contains("hunter2"), "{}: {}", text, shown);
+        }
+    }
+}

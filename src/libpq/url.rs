@@ -13,9 +13,9 @@ pub fn parse(after_scheme: &str) -> Result<Vec<(String, String)>, Error> {
     let (login, rest) = split_login(after_scheme)?;
     let (rest, query) = split_optional(rest, '?');
     let (places, database) = split_optional(rest, '/');
-    if login.is_none() && database.is_some_and(|database| database.contains('@')) {
-        // libpq would take the user for a host and the password for a port; either would end in an error text.
-        return Err(broken("an `@` follows a `/`; write a `/` inside the password as %2F"));
+    if login.is_none_or(|login| login.contains(':')) && database.is_some_and(|name| name.contains('@')) {
+        // libpq would take pieces of the password for host, port and database; these are shown to people.
+        return Err(broken("an `@` follows a `/`; inside the password write an `@` as %40 and a `/` as %2F"));
     }
     let (user, password) = login.map_or((None, None), |login| {
         let (user, password) = split_optional(login, ':');
@@ -43,9 +43,14 @@ fn split_login(text: &str) -> Result<(Option<&str>, &str), Error> {
     let Some((login, rest)) = text.split_once('@').filter(|(login, _)| !login.contains('/')) else {
         return Ok((None, text));
     };
-    if login.split(':').next().is_some_and(|user| user.contains('?')) {
-        // Without this check `//host?password=a@b` would show the password as a user name.
-        return Err(broken("a `?` comes before the `@`; write an `@` inside a parameter as %40"));
+    let (user, password) = split_optional(login, ':');
+    if user.contains('?')
+        || split_optional(password.unwrap_or_default(), '?').1.is_some_and(|p| p.contains('='))
+    {
+        // Without this check `//host?password=a@b` would show pieces of the password as user and host.
+        return Err(broken(
+            "a `?` comes before the `@`; write an `@` inside a parameter as %40, a `?` as %3F",
+        ));
     }
     if rest.split(['/', '?']).next().is_some_and(|places| places.contains('@')) {
         return Err(broken("there are two `@`; write an `@` inside the password as %40"));

@@ -120,12 +120,15 @@ fn a_database_setting_that_cannot_be_read_is_refused_without_its_password() {
         ("postgres://me:hunter2@db:port/logins", "port"),
         ("postgres://me:hunter2@@db/logins", "there are two `@`"),
         ("postgres://me:hun/ter2@db/logins", "%2F"),
-        ("host=db pasword=hunter2", "`pasword` is not a key that libpq knows"),
+        ("host=db pasword=hunter2", "a key that libpq does not know"),
         ("host=db password=hunter2 sslmode=sometimes", "sslmode"),
         (
             "postgres://me:hunter2@db/logins?requirepeer=postgres",
-            "`requirepeer` (or PGREQUIREPEER) is not supported",
+            "requirepeer or PGREQUIREPEER is not supported",
         ),
+        ("postgres://db/logins?password=a&hunter2=b", "a key that libpq does not know"),
+        ("host=db;port=5432;password=hunter2", "runs on into further settings"),
+        ("password=my hunter2 host=db", "without `=`"),
     ] {
         let outcome = settings().env("DATABASE_URL", url).exits(1).complains(part).run();
         assert_eq!((outcome.stdout.as_str(), outcome.stderr.lines().count()), ("", 1), "{}", outcome.stderr);
