@@ -84,8 +84,7 @@ pub fn queue(args: &QueueArgs) -> Result<QueueSettings, Failure> {
         region: aws.region.as_deref(),
         profile_region: &|| profile_region(&aws),
     })?;
-    // Roles are assumed where the queue is.
-    let aws = Access::new(Settings { region: Some(endpoint.region.clone()), ..aws });
+    let aws = Access::new(Settings { role_region: Some(endpoint.region.clone()), ..aws });
     Ok(QueueSettings { name, endpoint, aws })
 }
 

@@ -40,7 +40,7 @@ fn run_recorded(args: &DrainArgs, recorder: &Recorder) -> anyhow::Result<Exit> {
     let mut store = open_store(args)?;
     let queue = open_queue(args, queue_settings)?;
     // Held until the run has ended.
-    let turn = take_turn(args, &queue.identity()?)?;
+    let turn = take_turn(args, queue.identity())?;
     if matches!(turn, Turn::Anothers) {
         recorder.leave_to_another();
         return Ok(Exit::Clean);

@@ -26,7 +26,7 @@ pub fn database(args: &DatabaseArgs, hints: AwsHints) -> Result<Login, Failure> 
     let secret =
         pick(&args.database_secret, &["LOGIN_DRAIN_DATABASE_SECRET"]).filter(|_| args.database_url.is_none());
     let mut settings = aws_settings(hints.profile, hints.region);
-    settings.region = settings.region.or_else(|| region::of_arn(secret.as_deref()?).map(str::to_owned));
+    settings.role_region = secret.as_deref().and_then(region::of_arn).map(str::to_owned);
     let aws = Access::new(settings);
     let (url, parts) = match secret.map(|id| aws::fetch(&aws, &id)).transpose()? {
         Some(Secret::Url(url)) => (Some(url), Vec::new()),
