@@ -10,7 +10,6 @@ mod queue;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::aws::Access;
 pub use crate::cli::{DatabaseAuth, Format};
 use crate::cli::{DrainArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
@@ -132,10 +131,7 @@ pub struct InitDb {
 impl InitDb {
     pub fn read(args: &InitDbArgs, environment: &Environment) -> Result<InitDb, Failure> {
         let mut warnings = Vec::new();
-        let database = {
-            let aws = Access::new(aws::read(environment, None, None));
-            Database::read(&args.database, aws, environment, &mut warnings)?
-        };
+        let database = Database::read_alone(&args.database, environment, &mut warnings)?;
         Ok(InitDb { database, warnings })
     }
 }

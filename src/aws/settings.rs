@@ -15,8 +15,10 @@ pub struct Settings {
     pub profile: Option<String>,
     /// From `AWS_PROFILE`, which does not.
     pub usual_profile: Option<String>,
-    /// Calls that nothing else places are made here; roles are assumed here.
+    /// Where calls go that nothing else places.
     pub region: Option<String>,
+    /// Where roles are assumed, if not there: where the service stands that they are assumed for.
+    pub role_region: Option<String>,
     pub endpoint_urls: EndpointUrls,
     pub proxies: Proxies,
     pub pointers: Pointers,

@@ -54,7 +54,7 @@ fn run_recorded(
     // Held until the run has ended.
     let lock = match settings.exclusive {
         true => {
-            ExclusiveLock::take(connections::session(&settings.database, login), &opened.queue.identity()?)?
+            ExclusiveLock::take(connections::session(&settings.database, login), opened.queue.identity())?
         }
         false => ExclusiveLock::NotAskedFor,
     };
@@ -65,8 +65,7 @@ fn run_recorded(
         recorder.leave_to_another();
         return Ok(Exit::Clean);
     }
-    settings.run.earlier_runs =
-        store.newest_runs(&opened.queue.identity()?, WINDOW as u64).unwrap_or_default();
+    settings.run.earlier_runs = store.newest_runs(opened.queue.identity(), WINDOW as u64).unwrap_or_default();
     let ended = drain(&mut settings, terminal, &opened, &mut store)?;
     let tally =
         Tally { books: ended.books.clone(), calls: opened.queue.calls(), store_retries: store.retries() };
@@ -79,7 +78,7 @@ fn run_recorded(
             Err(failure) => failure.kind.into(),
         };
         // What a run did is not changed by a row that could not be written.
-        let _ = store.record_run(&run_record::of(&summary, &opened.queue.identity()?, exit));
+        let _ = store.record_run(&run_record::of(&summary, opened.queue.identity(), exit));
         store.prune();
     }
     summary.tally.books.check().map_err(Failure::permanent)?;

@@ -22,6 +22,7 @@ pub fn read(environment: &Environment, profile: Option<String>, region: Option<S
         profile: given(profile),
         usual_profile: set("AWS_PROFILE"),
         region: given(region).or_else(|| set("AWS_REGION")).or_else(|| set("AWS_DEFAULT_REGION")),
+        role_region: None,
         endpoint_urls: EndpointUrls {
             sqs: set("AWS_ENDPOINT_URL_SQS"),
             secrets_manager: set("AWS_ENDPOINT_URL_SECRETS_MANAGER"),

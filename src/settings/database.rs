@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::environment::Environment;
 use super::exposure;
-use crate::aws::{self, Access};
+use crate::aws::{self, Access, Settings, region};
 use crate::cli::{DatabaseArgs, DatabaseAuth};
 use crate::failure::Failure;
 use crate::libpq::{Source, Target};
@@ -33,17 +33,25 @@ pub struct Secret {
 }
 
 impl Database {
+    /// Of a command that has no queue: roles are assumed where the secret is.
+    pub fn read_alone(
+        args: &DatabaseArgs,
+        environment: &Environment,
+        warnings: &mut Vec<String>,
+    ) -> Result<Database, Failure> {
+        let role_region = secret(args, environment).as_deref().and_then(region::of_arn).map(str::to_owned);
+        let aws = Settings { role_region, ..super::aws::read(environment, None, None) };
+        Database::read(args, Access::new(aws), environment, warnings)
+    }
+
     pub fn read(
         args: &DatabaseArgs,
         aws: Access,
         environment: &Environment,
         warnings: &mut Vec<String>,
     ) -> Result<Database, Failure> {
-        let secret = environment
-            .pick(args.database_secret.as_ref(), &["LOGIN_DRAIN_DATABASE_SECRET"])
-            .filter(|_| args.database_url.is_none());
         let url = url(args, environment)?;
-        let login = match secret {
+        let login = match secret(args, environment) {
             Some(id) => Login::Secret(Secret { id, url, environment: environment.clone() }),
             None => Login::Known(Box::new(target(url, &|name| environment.get(name))?)),
         };
@@ -68,6 +76,11 @@ impl Secret {
 
 fn target(url: Option<String>, environment: &dyn Fn(&str) -> Option<String>) -> Result<Target, Failure> {
     Ok(Target::resolve(&Source { database_url: url, environment, application_name: "login-drain" })?)
+}
+
+fn secret(args: &DatabaseArgs, environment: &Environment) -> Option<String> {
+    let secret = environment.pick(args.database_secret.as_ref(), &["LOGIN_DRAIN_DATABASE_SECRET"]);
+    secret.filter(|_| args.database_url.is_none())
 }
 
 fn auth(args: &DatabaseArgs, environment: &Environment) -> Result<DatabaseAuth, Failure> {

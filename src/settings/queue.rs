@@ -31,8 +31,7 @@ impl Queue {
             region: aws.region.as_deref(),
             profile_region: &|| profile_region(&aws),
         })?;
-        // Roles are assumed where the queue is.
-        let aws = Access::new(Settings { region: Some(endpoint.region.clone()), ..aws });
+        let aws = Access::new(Settings { role_region: Some(endpoint.region.clone()), ..aws });
         Ok(Queue { name, endpoint, aws })
     }
 

@@ -93,11 +93,8 @@ impl Dispatcher {
             (None, true) if !is_begun_xml(&body) => Err(dispatch_error(&CallError::Malformed)),
             (Some(_), false) => Ok(body),
             (None, true) => Err(cut_short()),
-            (None, false) => Ok(format!(
-                "<ErrorResponse><Error><Code>Http{}</Code><Message/></Error></ErrorResponse>",
-                status.as_u16()
-            )
-            .into_bytes()),
+            // Whole, so that the reader ends, and without a code that nobody sent.
+            (None, false) => Ok(b"<None/>".to_vec()),
         }
     }
 }

@@ -52,6 +52,7 @@ pub enum QueueName {
 
 pub struct SqsQueue {
     url: String,
+    identity: String,
     dead_letters: Option<DeadLetterQueue>,
     clock: Arc<Clock>,
     region: Region,
@@ -83,6 +84,7 @@ impl SqsQueue {
         let clients = |agent| Clients::new(agent, settings.aws.credentials(), &rusoto_region, &clock);
         let mut queue = SqsQueue {
             url: String::new(),
+            identity: String::new(),
             dead_letters: None,
             receiving: clients(&receiving_agent),
             other: clients(&other_agent),
@@ -101,6 +103,7 @@ impl SqsQueue {
                 found.map_err(|error| queue.caller.explain(&error, GET_URL, &name))?
             }
         };
+        queue.identity = Address::of_queue(&queue.url, "queue URL")?.identity();
         Ok(queue)
     }
 
@@ -109,8 +112,8 @@ impl SqsQueue {
     }
 
     /// The same text however the queue's URL is spelt, for whoever must tell queues apart.
-    pub fn identity(&self) -> Result<String, Failure> {
-        Ok(Address::of_queue(&self.url, "queue URL")?.identity())
+    pub fn identity(&self) -> &str {
+        &self.identity
     }
 
     /// To be asked before the first receive: whether what answers is SQS and has this queue, and whether this

@@ -110,7 +110,8 @@ impl Chain {
     async fn config(&self) -> ProviderConfig {
         let client = connector::client(Arc::clone(&self.settings), self.latest.clone());
         let config = ProviderConfig::without_region().with_http_client(client);
-        let region = match &self.settings.region {
+        let Settings { region, role_region, .. } = &*self.settings;
+        let region = match role_region.as_ref().or(region.as_ref()) {
             Some(region) => Some(region.clone()),
             None => profiles::region(&self.settings).await,
         };
