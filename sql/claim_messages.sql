@@ -5,9 +5,14 @@
 -- as 'refused' where the reason is one of $7, else as 'rogue'. Refused ones are not claimed unless $8 says so:
 -- they would make the others' insert fail once more.
 WITH earlier AS (
-    SELECT message_id, reason OPERATOR(pg_catalog.=) ANY ($7) AS refused
-    FROM {schema}.login_drain_rejects
-    WHERE message_id OPERATOR(pg_catalog.=) ANY ($1)
+    SELECT login.message_id, reject.reason OPERATOR(pg_catalog.=) ANY ($7) AS refused
+    FROM ROWS FROM (pg_catalog.unnest($1)) AS login (message_id)
+    -- One look into the index for each message, however large the table is: left free, the planner may read it whole.
+    CROSS JOIN LATERAL (
+        SELECT reason FROM {schema}.login_drain_rejects
+        WHERE message_id OPERATOR(pg_catalog.=) login.message_id
+        LIMIT 1
+    ) AS reject
 ),
 recorded AS (
     INSERT INTO {schema}.login_drain_rejects (message_id, reason, detail, body)

@@ -12,10 +12,21 @@
 --     printf %s 593-47-5928 | login-drain mask device_id
 --
 -- Rows that were stored under an earlier key have another mask: search once for each key.
+BEGIN READ ONLY;
+-- The schema of user_logins by this connection's search_path; then only the server's own functions are found.
+SELECT namespace.nspname AS schema
+FROM pg_catalog.pg_class AS class
+JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) class.relnamespace
+WHERE class.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('user_logins')::pg_catalog.oid
+\gset
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 SELECT
     user_id, device_type, locale, app_version, create_date,
     masked_ip = :'mask'        AS same_ip,
     masked_device_id = :'mask' AS same_device
-FROM user_logins
+FROM :"schema".user_logins
 WHERE masked_ip = :'mask' OR masked_device_id = :'mask'
 ORDER BY create_date, user_id;
+
+COMMIT;

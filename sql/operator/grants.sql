@@ -4,28 +4,36 @@
 --
 --     psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f sql/operator/grants.sql
 --
--- Then give each role its way in: `\password login_drain`, a client certificate, or on RDS
--- `GRANT rds_iam TO login_drain`. The drain itself prunes where it may; with these grants prune.sql does.
-DO $$
-DECLARE
-    role text;
-BEGIN
-    FOREACH role IN ARRAY ARRAY['login_drain', 'login_drain_prune'] LOOP
-        BEGIN
-            EXECUTE format('CREATE ROLE %I LOGIN', role);
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN
-            NULL;
-        END;
-        EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), role);
-    END LOOP;
-END
-$$;
+-- Roles that are there already are not made, so that an owner who may make none can run it too. Then give each role its
+-- way in: `\password login_drain`, a client certificate, or on RDS `GRANT rds_iam TO login_drain`.
+-- The drain itself prunes where it may; with these grants prune.sql does.
+BEGIN;
+-- The schema of user_logins by this connection's search_path; then only the server's own functions are found.
+SELECT namespace.nspname AS schema
+FROM pg_catalog.pg_class AS class
+JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid OPERATOR(pg_catalog.=) class.relnamespace
+WHERE class.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('user_logins')::pg_catalog.oid
+\gset
+SET LOCAL search_path = pg_catalog, pg_temp;
+
+SELECT format('CREATE ROLE %I LOGIN', role)
+FROM unnest(ARRAY['login_drain', 'login_drain_prune']) AS role
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)
+\gexec
+GRANT USAGE ON SCHEMA :"schema" TO login_drain, login_drain_prune;
 
 GRANT INSERT (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
-    ON user_logins TO login_drain;
+    ON :"schema".user_logins TO login_drain;
 -- SELECT of the id, because the claim of a message asks which ids were new.
-GRANT INSERT (message_id, sent_at), SELECT (message_id) ON login_drain_ledger TO login_drain;
-GRANT INSERT (message_id, reason, detail, body) ON login_drain_rejects TO login_drain;
+GRANT INSERT (message_id, sent_at), SELECT (message_id) ON :"schema".login_drain_ledger TO login_drain;
+-- A login that was refused is tried apart, and is no reject any more once it is stored.
+GRANT INSERT (message_id, reason, detail, body), SELECT (message_id, reason), DELETE
+    ON :"schema".login_drain_rejects TO login_drain;
+-- Later runs go by what earlier ones found.
+GRANT INSERT, SELECT ON :"schema".login_drain_runs TO login_drain;
 
-GRANT SELECT (message_id, sent_at), DELETE ON login_drain_ledger TO login_drain_prune;
-GRANT SELECT (message_id, rejected_at), DELETE ON login_drain_rejects TO login_drain_prune;
+GRANT SELECT (message_id, sent_at, drained_at), DELETE ON :"schema".login_drain_ledger TO login_drain_prune;
+GRANT SELECT (message_id, rejected_at), DELETE ON :"schema".login_drain_rejects TO login_drain_prune;
+GRANT SELECT (run_id, started_at), DELETE ON :"schema".login_drain_runs TO login_drain_prune;
+
+COMMIT;
