@@ -151,6 +151,10 @@ pub struct DrainArgs {
     #[arg(long)]
     pub delete_refused: bool,
 
+    /// Trust triggers or rules of user_logins that store rows elsewhere: a row that it says it did not store is stored
+    #[arg(long)]
+    pub table_routes_rows: bool,
+
     /// Where `--rejects dead-letter` sends to [default: the queue's own redrive target]
     #[arg(long, value_name = "URL")]
     pub dead_letter_queue_url: Option<String>,

@@ -6,8 +6,6 @@ mod init_db;
 mod manual;
 mod mask;
 mod peek;
-mod recorder;
-mod run_record;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 

@@ -7,6 +7,7 @@ mod stop_reason;
 pub mod text;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -137,12 +138,21 @@ pub struct Left {
 
 impl Summary {
     /// A run that failed before it received anything.
-    pub fn of_failure(error: String, elapsed: Duration) -> Summary {
+    pub fn of_failure(error: &impl fmt::Display, elapsed: Duration) -> Summary {
+        Summary { error: Some(format!("{error:#}")), ..Summary::of_nothing(StopReason::Failed, elapsed) }
+    }
+
+    /// A run that left the queue to another.
+    pub fn of_another_run(elapsed: Duration) -> Summary {
+        Summary::of_nothing(StopReason::AnotherRun, elapsed)
+    }
+
+    fn of_nothing(stopped_because: StopReason, elapsed: Duration) -> Summary {
         Summary {
             tally: Tally::default(),
             elapsed,
-            stopped_because: StopReason::Failed,
-            error: Some(error),
+            stopped_because,
+            error: None,
             queue: None,
             left: Left::default(),
             dry_run: false,
@@ -161,7 +171,8 @@ impl Summary {
     pub fn is_unremarkable(&self) -> bool {
         let Books { rejected, delete_failures, give_back_failures, lost_receives, .. } = self.tally.books;
         let troubles = rejected + delete_failures + give_back_failures + lost_receives;
-        self.stopped_because == StopReason::Empty && troubles == 0 && !self.dry_run
+        let expected = matches!(self.stopped_because, StopReason::Empty | StopReason::AnotherRun);
+        expected && troubles == 0 && !self.dry_run
     }
 
     pub fn messages_per_second(&self) -> f64 {

@@ -29,6 +29,8 @@ pub struct Drain {
     pub run: RunSettings,
     /// Where `--rejects dead-letter` sends to; `None` leaves it to the queue's redrive policy.
     pub dead_letter_queue_url: Option<String>,
+    /// Triggers or rules of the table store rows elsewhere: a row that it did not count is stored all the same.
+    pub table_routes_rows: bool,
     pub dry_run: bool,
     pub exclusive: bool,
     pub format: Format,
@@ -64,6 +66,7 @@ impl Drain {
             queue,
             database,
             dead_letter_queue_url: args.dead_letter_queue_url.clone(),
+            table_routes_rows: args.table_routes_rows,
             dry_run: args.dry_run,
             exclusive: args.exclusive,
             format: args.format,
@@ -91,7 +94,11 @@ impl Metrics {
     /// Read apart from the rest, so that a run that fails over a wrong setting leaves its metrics too.
     pub fn read(args: &DrainArgs, environment: &Environment) -> Option<Metrics> {
         let file = args.metrics_file.clone()?;
-        Some(Metrics { file, format: args.metrics_format, queue: queue::label(&args.queue, environment) })
+        Some(Metrics {
+            file,
+            format: args.metrics_format,
+            queue: queue::label(&queue::name(&args.queue, environment)),
+        })
     }
 }
 

@@ -1,158 +1,161 @@
-//! `drain`: open queue and store, run, tell how it ended.
+//! `drain`: open store and queue, run, and tell how it ended on the screen, in the metrics and in the database.
 
-use std::sync::OnceLock;
+mod metrics_record;
+mod opened_queue;
+mod opened_store;
+mod run_record;
+mod watched;
+
 use std::time::Instant;
 
-use super::connections::{self, OpenedQueue};
-use super::recorder::Recorder;
-use super::run_record;
+use super::connections;
 use crate::cli::DrainArgs;
-use crate::drain::dry_run::{HoldingQueue, MOST_HELD};
+use crate::drain::Ended;
 use crate::drain::reject_guard::WINDOW;
-use crate::drain::signals::{self, Reaction, StopFlag};
-use crate::drain::{self, Ended};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::postgres::PostgresStore;
 use crate::postgres::exclusive_lock::ExclusiveLock;
+use crate::postgres::{Login, PostgresStore};
 use crate::queue::Queue;
-use crate::report::{Books, Summary, Tally, json, progress, text};
-use crate::screen::live_line::LiveLine;
+use crate::report::{StopReason, Summary, Tally, json, text};
 use crate::screen::{Terminal, print, standard_error};
 use crate::settings::{self, Drain, Environment, Format, Metrics};
-use crate::store::Store;
-use crate::store::answering::AnsweringStore;
+use metrics_record::MetricsRecord;
+use opened_queue::OpenedQueue;
 
 pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let recorder = Recorder::open(Metrics::read(args, environment))?;
-    let mut failed = None;
-    let outcome = match Drain::read(args, environment) {
-        Ok(settings) => run_recorded(settings, settings::terminal(environment), &recorder, &mut failed),
-        Err(failure) => Err(failure.into()),
-    };
-    if let (Err(error), Format::Json) = (&outcome, args.format) {
-        let failed = failed.unwrap_or_else(|| Summary::of_failure(format!("{error:#}"), started.elapsed()));
-        print(&json::render(&failed))?;
-    }
-    recorder.close(outcome)
+    let metrics = MetricsRecord::open(Metrics::read(args, environment))?;
+    let outcome = Drain::read(args, environment)
+        .map_err(|failure| (failure.into(), None))
+        .and_then(|settings| with_store(settings, settings::terminal(environment), &metrics, started));
+    let outcome = outcome.or_else(|(error, summary)| {
+        let failed = || Summary::of_failure(&error, started.elapsed());
+        if args.format == Format::Json {
+            print(&json::render(&summary.unwrap_or_else(failed)))?;
+        }
+        Err(error)
+    });
+    metrics.close(outcome)
 }
 
-/// `failed` is told what a run did that failed after its first receive.
-fn run_recorded(
+/// Why a run failed, and what it did before, if it came that far.
+type Failed = (anyhow::Error, Option<Summary>);
+
+/// Whatever becomes of the run, the database is told where it answers.
+fn with_store(
     mut settings: Drain,
     terminal: Terminal,
-    recorder: &Recorder,
-    failed: &mut Option<Summary>,
-) -> anyhow::Result<Exit> {
-    let started = Instant::now();
-    let login = connections::login(&settings.database)?;
+    metrics: &MetricsRecord,
+    started: Instant,
+) -> Result<Exit, Failed> {
+    let early = |failure: Failure| (failure.into(), None);
+    let login = connections::login(&settings.database).map_err(early)?;
     standard_error::warnings(&settings.warnings);
-    let mut store = connections::store(&settings, connections::session(&settings.database, login.clone()))?;
-    let opened = connections::queue_to_drain(&settings)?;
+    let session = connections::session(&settings.database, login.clone());
+    let mut opened = opened_store::open(&settings, session).map_err(early)?;
+    if !settings.quiet {
+        standard_error::warnings(&opened.will_refuse);
+    }
+    let mut queue = settings.queue.label();
+    let outcome = drain(&mut settings, terminal, &mut opened.store, login, &mut queue, started);
+    let (summary, exit) = match outcome {
+        Ok((summary, failure)) => {
+            let exit = failure.as_ref().map_or_else(
+                || Exit::of_run(summary.stopped_because, &summary.deeds()),
+                |failure| failure.kind.into(),
+            );
+            metrics.note(&summary);
+            (summary, failure.map_or(Ok(exit), |failure| Err(failure.into())))
+        }
+        Err(error) => (Summary::of_failure(&error, started.elapsed()), Err(error)),
+    };
+    if !settings.dry_run {
+        let code = exit.as_ref().map_or_else(Exit::of, |exit| *exit);
+        // What a run did is not changed by a row that could not be written.
+        let _ = opened.store.record_run(&run_record::of(&summary, &queue, code));
+        opened.store.prune();
+    }
+    if settings.quiet && summary.tally.books.refused > 0 {
+        standard_error::warnings(&opened.will_refuse);
+    }
+    match exit {
+        Ok(exit) => tell(&summary, &settings).map(|()| exit).map_err(|error| (error, None)),
+        Err(error) => {
+            if summary.tally.books.received > 0 && settings.format == Format::Text {
+                standard_error::note(&format!("before it failed: {}", text::progress(&summary.tally.books)));
+            }
+            Err((error, Some(summary)))
+        }
+    }
+}
+
+/// From the queue to the summary; beside it the failure that ended the run, if one did. `name` becomes the queue's
+/// identity as soon as it is known.
+fn drain(
+    settings: &mut Drain,
+    terminal: Terminal,
+    store: &mut PostgresStore,
+    login: Login,
+    name: &mut String,
+    started: Instant,
+) -> anyhow::Result<(Summary, Option<Failure>)> {
+    let opened = opened_queue::open(settings)?;
+    opened.queue.identity().clone_into(name);
     settings.run.visibility_timeout = opened.visibility_timeout();
     // Held until the run has ended.
     let lock = match settings.exclusive {
-        true => {
-            ExclusiveLock::take(connections::session(&settings.database, login), opened.queue.identity())?
-        }
+        true => ExclusiveLock::take(connections::session(&settings.database, login), name)?,
         false => ExclusiveLock::NotAskedFor,
     };
     if matches!(lock, ExclusiveLock::HeldByAnother) {
         if !settings.quiet {
             standard_error::note("another run is draining this queue (--exclusive): leaving it to that one");
         }
-        recorder.leave_to_another();
-        return Ok(Exit::Clean);
+        return Ok((Summary::of_another_run(started.elapsed()), None));
     }
-    settings.run.earlier_runs = store.newest_runs(opened.queue.identity(), WINDOW as u64).unwrap_or_default();
-    let ended = drain(&mut settings, terminal, &opened, &mut store)?;
-    let tally =
-        Tally { books: ended.books.clone(), calls: opened.queue.calls(), store_retries: store.retries() };
-    recorder.note(tally.clone(), None);
-    let summary = connections::summary(&settings, &ended, &opened, tally, started);
-    recorder.note(summary.tally.clone(), summary.queue);
-    if !settings.dry_run {
-        let exit = match &ended.reason {
-            Ok(reason) => Exit::of_run(*reason, &summary.tally.books),
-            Err(failure) => failure.kind.into(),
-        };
-        // What a run did is not changed by a row that could not be written.
-        let _ = store.record_run(&run_record::of(&summary, opened.queue.identity(), exit));
-        store.prune();
-    }
+    settings.run.earlier_runs = store.newest_runs(name, WINDOW as u64).unwrap_or_default();
+    let ended = watched::run(settings, terminal, &opened.queue, store, opened.most_receives())?;
+    let summary = summarize(&ended, &opened, store.retries(), settings.dry_run, started);
     summary.tally.books.check().map_err(Failure::permanent)?;
-    match ended.reason {
-        Ok(reason) => {
-            tell(&summary, &settings)?;
-            Ok(Exit::of_run(reason, &summary.tally.books))
-        }
-        Err(failure) => {
-            if summary.tally.books.received > 0 && settings.format == Format::Text {
-                standard_error::note(&format!("before it failed: {}", text::progress(&summary.tally.books)));
-            }
-            *failed = Some(summary);
-            Err(failure.into())
-        }
-    }
+    Ok((summary, ended.reason.err()))
 }
 
-/// The run itself, or a dry run on a store that only answers and a queue that gives everything back.
-fn drain(
-    settings: &mut Drain,
-    terminal: Terminal,
+/// The run as it is told, with what the queue says of itself at the end.
+fn summarize(
+    ended: &Ended,
     opened: &OpenedQueue,
-    store: &mut PostgresStore,
-) -> anyhow::Result<Ended> {
-    let stop = signals::listen(|reaction| match reaction {
-        Reaction::Finish => standard_error::note(reaction.text()),
-        Reaction::EndNow(_) => {
-            standard_error::error(reaction.text());
-            Exit::Early.now();
-        }
-    })?;
-    if !settings.dry_run {
-        return Ok(watched(&opened.queue, store, settings, terminal, &stop));
+    store_retries: u64,
+    dry_run: bool,
+    started: Instant,
+) -> Summary {
+    if let Some(why) = &ended.dead_letter_refusal {
+        standard_error::warning(&format!(
+            "the dead-letter queue does not take every message ({why}): these stay"
+        ));
     }
-    let limits = &mut settings.run.limits;
-    limits.max_messages = Some(limits.max_messages.unwrap_or(MOST_HELD).min(MOST_HELD));
-    let timeout = opened.visibility_timeout();
-    let holding = HoldingQueue::new(&opened.queue, limits.fifo, timeout, opened.most_receives());
-    let mut ended = watched(&holding, &mut AnsweringStore::new(store), settings, terminal, &stop);
-    ended.books.give_back_failures = holding.give_all_back() as u64;
-    Ok(ended)
-}
-
-/// With a live line where somebody is looking.
-fn watched(
-    queue: &dyn Queue,
-    store: &mut dyn Store,
-    settings: &Drain,
-    terminal: Terminal,
-    stop: &StopFlag,
-) -> Ended {
-    let line = LiveLine::start(if settings.quiet { Terminal::Plain } else { terminal });
-    let (started, backlog) = (Instant::now(), OnceLock::new());
-    let show = |books: &Books| {
-        line.show(|| match books.received {
-            0 => "waiting for the first message".to_owned(),
-            received => {
-                let waiting = || queue.attributes().ok().flatten().map(|told| received + told.depth.visible);
-                progress::words(books, *backlog.get_or_init(waiting), started.elapsed())
-            }
-        });
+    let error = ended.reason.as_ref().err().map(|failure| failure.text.clone());
+    let depth = match error {
+        Some(_) => None,
+        None => opened.queue.attributes().ok().flatten().map(|attributes| attributes.depth),
     };
-    let ended = drain::drain(queue, store, &settings.run, stop, &show);
-    line.finish();
-    ended
+    Summary {
+        tally: Tally { books: ended.books.clone(), calls: opened.queue.calls(), store_retries },
+        elapsed: started.elapsed(),
+        stopped_because: ended.stopped_because(),
+        error,
+        queue: depth,
+        left: opened.fate_of(&ended.left),
+        dry_run,
+    }
 }
 
+/// A run that left to another has said so.
 fn tell(summary: &Summary, settings: &Drain) -> anyhow::Result<()> {
-    if settings.quiet && summary.is_unremarkable() {
-        return Ok(());
-    }
-    match settings.format {
-        Format::Json => print(&json::render(summary)),
-        Format::Text => print(&text::render(summary)),
+    match (settings.format, summary.stopped_because) {
+        _ if settings.quiet && summary.is_unremarkable() => Ok(()),
+        (Format::Json, _) => print(&json::render(summary)),
+        (Format::Text, StopReason::AnotherRun) => Ok(()),
+        (Format::Text, _) => print(&text::render(summary)),
     }
 }

@@ -53,6 +53,12 @@ pub struct Ended {
     pub dead_letter_refusal: Option<String>,
 }
 
+impl Ended {
+    pub fn stopped_because(&self) -> StopReason {
+        self.reason.as_ref().map_or(StopReason::Failed, |reason| *reason)
+    }
+}
+
 impl RunState {
     pub fn new(settings: &RunSettings) -> RunState {
         let now = Instant::now();

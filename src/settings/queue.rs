@@ -42,8 +42,15 @@ impl Queue {
     }
 }
 
+impl Queue {
+    /// The name of the queue alone.
+    pub fn label(&self) -> String {
+        label(&self.name)
+    }
+}
+
 /// A flag wins over the environment as a whole: a name on the command line over a URL in the environment.
-fn name(args: &QueueArgs, environment: &Environment) -> QueueName {
+pub fn name(args: &QueueArgs, environment: &Environment) -> QueueName {
     let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
     let flag = given(&args.queue_url).map(QueueName::Url).or(given(&args.queue_name).map(QueueName::Name));
     flag.or_else(|| environment.get("LOGIN_DRAIN_QUEUE_URL").map(QueueName::Url))
@@ -52,8 +59,8 @@ fn name(args: &QueueArgs, environment: &Environment) -> QueueName {
 }
 
 /// The name of the queue alone: the last part of its URL, without what may stand behind or before it.
-pub fn label(args: &QueueArgs, environment: &Environment) -> String {
-    let (QueueName::Url(name) | QueueName::Name(name)) = name(args, environment);
-    let path = name.split(['?', '#']).next().unwrap_or_default();
+pub fn label(name: &QueueName) -> String {
+    let (QueueName::Url(text) | QueueName::Name(text)) = name;
+    let path = text.split(['?', '#']).next().unwrap_or_default();
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
 }

@@ -9,14 +9,14 @@ use time::OffsetDateTime;
 
 use crate::exit::{self, Exit};
 use crate::queue::Depth;
-use crate::report::Tally;
 use crate::report::metrics::{Format, Run, emf, file, prometheus};
+use crate::report::{StopReason, Summary, Tally};
 use crate::screen::{print, standard_error};
 use crate::settings::Metrics;
 
 /// Clones share the run. Without `--metrics-file` it does nothing.
 #[derive(Clone)]
-pub struct Recorder(Option<Arc<Recording>>);
+pub struct MetricsRecord(Option<Arc<Recording>>);
 
 struct Recording {
     outlet: Outlet,
@@ -32,11 +32,11 @@ enum Outlet {
     File(PathBuf),
 }
 
-impl Recorder {
+impl MetricsRecord {
     /// Checks the place, so that no run is spent on a file that cannot be written; from here on every end
     /// of the program is recorded.
-    pub fn open(settings: Option<Metrics>) -> anyhow::Result<Recorder> {
-        let Some(settings) = settings else { return Ok(Recorder(None)) };
+    pub fn open(settings: Option<Metrics>) -> anyhow::Result<MetricsRecord> {
+        let Some(settings) = settings else { return Ok(MetricsRecord(None)) };
         let outlet = match settings.file.as_os_str() == "-" {
             true => Outlet::StandardOutput,
             false => Outlet::File(settings.file),
@@ -44,7 +44,7 @@ impl Recorder {
         if let Outlet::File(path) = &outlet {
             file::check(path)?;
         }
-        let recorder = Recorder(Some(Arc::new(Recording {
+        let recorder = MetricsRecord(Some(Arc::new(Recording {
             outlet,
             format: settings.format,
             queue: settings.queue,
@@ -61,11 +61,15 @@ impl Recorder {
         Ok(recorder)
     }
 
-    /// What the run counted and what the queue said, as soon as they are known.
-    pub fn note(&self, tally: Tally, depth: Option<Depth>) {
+    /// What the run counted and what the queue said, as soon as they are known. A run in whose place another is
+    /// running leaves the record to that one.
+    pub fn note(&self, summary: &Summary) {
+        if summary.stopped_because == StopReason::AnotherRun {
+            return self.leave_to_another();
+        }
         // Held for no longer than a move, but a panic may end the program in between.
         if let Some(Ok(mut noted)) = self.0.as_ref().map(|recording| recording.noted.try_lock()) {
-            *noted = (Some(tally), depth);
+            *noted = (Some(summary.tally.clone()), summary.queue);
         }
     }
 
@@ -83,8 +87,7 @@ impl Recorder {
         }
     }
 
-    /// A run in whose place another is running leaves the record to that one.
-    pub fn leave_to_another(&self) {
+    fn leave_to_another(&self) {
         if let Some(recording) = &self.0 {
             recording.written.store(true, Ordering::Relaxed);
         }

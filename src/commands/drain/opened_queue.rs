@@ -1,0 +1,60 @@
+//! The queue of a drain, with what it said of itself before the run, and what becomes of messages left on it.
+
+use std::time::Duration;
+
+use crate::commands::connections;
+use crate::drain::left_on_queue::LeftOnQueue;
+use crate::failure::Failure;
+use crate::queue::{QueueAttributes, USUAL_VISIBILITY_TIMEOUT};
+use crate::report::Left;
+use crate::settings::Drain;
+use crate::sqs::{Asking, Details, SqsQueue};
+
+/// A queue with what it said of itself before the run.
+pub struct OpenedQueue {
+    pub queue: SqsQueue,
+    /// `None` where we may not ask.
+    attributes: Option<QueueAttributes>,
+}
+
+impl OpenedQueue {
+    pub fn visibility_timeout(&self) -> Duration {
+        self.attributes.as_ref().map_or(USUAL_VISIBILITY_TIMEOUT, |told| told.visibility_timeout)
+    }
+
+    /// After so many receives the queue's redrive policy moves a message.
+    pub fn most_receives(&self) -> Option<u32> {
+        self.attributes.as_ref()?.redrive.as_ref().map(|redrive| redrive.max_receive_count)
+    }
+
+    pub fn fate_of(&self, left: &LeftOnQueue) -> Left {
+        let retention = self.attributes.as_ref().map(|told| told.retention);
+        let moved_after = self.most_receives().zip(left.most_receives);
+        Left {
+            blocked_groups: left.blocked_groups(),
+            expires_at: left
+                .oldest_sent_at
+                .zip(retention)
+                .and_then(|(sent_at, kept)| sent_at.checked_add(time::Duration::try_from(kept).ok()?)),
+            receives_left: moved_after.map(|(most, received)| most.saturating_sub(received)),
+        }
+    }
+}
+
+/// Opens the queue and asks it once what it is, so that nothing is received from what is no queue, and nothing
+/// that the dead-letter queue could not take.
+pub fn open(settings: &Drain) -> Result<OpenedQueue, Failure> {
+    let details = match settings.sends_dead_letters() {
+        true => Details::ForDeadLetters,
+        false => Details::SentAt,
+    };
+    let limits = &settings.run.limits;
+    let wait = Duration::from_secs(u64::from(limits.wait_seconds));
+    let asking = Asking { visibility_timeout: None, details };
+    let mut queue = connections::queue(&settings.queue, wait, limits.receivers, asking)?;
+    let attributes = queue.ask_at_start()?;
+    if settings.sends_dead_letters() {
+        queue.dead_letter_to(settings.dead_letter_queue_url.as_deref())?;
+    }
+    Ok(OpenedQueue { queue, attributes })
+}

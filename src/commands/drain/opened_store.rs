@@ -1,0 +1,31 @@
+//! The store of a drain: connected, and its tables judged, before anything is received.
+
+use time::OffsetDateTime;
+
+use crate::failure::Failure;
+use crate::postgres::schema::{self, Expected, Weight};
+use crate::postgres::{PostgresStore, RunFacts, Session};
+use crate::settings::Drain;
+
+/// A store that can hold logins, and what its tables would refuse, one sentence each.
+pub struct OpenedStore {
+    pub store: PostgresStore,
+    pub will_refuse: Vec<String>,
+}
+
+/// Fails where the tables would refuse every login.
+pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failure> {
+    let now = OffsetDateTime::now_utc();
+    let expected = Expected { today: now.date(), mask_width: settings.run.masker.width() };
+    let judged = schema::judge(&mut session, expected)?;
+    let of_weight = |weight| judged.judgement.of_weight(weight).map(ToString::to_string).collect::<Vec<_>>();
+    let hopeless = of_weight(Weight::RefusesAll);
+    let will_refuse = of_weight(Weight::RefusesSome);
+    let place = match judged.place {
+        Some(place) if hopeless.is_empty() => place,
+        _ => return Err(Failure::permanent(hopeless.join("; "))),
+    };
+    let facts =
+        RunFacts { create_date: now.date(), started_at: now, table_routes_rows: settings.table_routes_rows };
+    Ok(OpenedStore { store: PostgresStore::new(session, place, facts), will_refuse })
+}

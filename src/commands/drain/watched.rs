@@ -1,0 +1,68 @@
+//! A run that somebody may watch and end: the live line on a terminal, and signals.
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use crate::drain::dry_run::{HoldingQueue, MOST_HELD};
+use crate::drain::signals::{self, Reaction, StopFlag};
+use crate::drain::{self, Ended};
+use crate::exit::Exit;
+use crate::postgres::PostgresStore;
+use crate::queue::Queue;
+use crate::report::{Books, progress};
+use crate::screen::live_line::LiveLine;
+use crate::screen::{Terminal, standard_error};
+use crate::settings::Drain;
+use crate::store::Store;
+use crate::store::answering::AnsweringStore;
+
+/// The run itself, or a dry run on a store that only answers and a queue that gives everything back.
+/// `most_receives`: the queue's redrive policy moves what was received more often.
+pub fn run(
+    settings: &mut Drain,
+    terminal: Terminal,
+    queue: &dyn Queue,
+    store: &mut PostgresStore,
+    most_receives: Option<u32>,
+) -> anyhow::Result<Ended> {
+    let stop = signals::listen(|reaction| match reaction {
+        Reaction::Finish => standard_error::note(reaction.text()),
+        Reaction::EndNow(_) => {
+            standard_error::error(reaction.text());
+            Exit::Early.now();
+        }
+    })?;
+    if !settings.dry_run {
+        return Ok(watched(queue, store, settings, terminal, &stop));
+    }
+    let limits = &mut settings.run.limits;
+    limits.max_messages = Some(limits.max_messages.unwrap_or(MOST_HELD).min(MOST_HELD));
+    let holding = HoldingQueue::new(queue, limits.fifo, settings.run.visibility_timeout, most_receives);
+    let mut ended = watched(&holding, &mut AnsweringStore::new(store), settings, terminal, &stop);
+    ended.books.give_back_failures = holding.give_all_back() as u64;
+    Ok(ended)
+}
+
+/// With a live line where somebody is looking.
+fn watched(
+    queue: &dyn Queue,
+    store: &mut dyn Store,
+    settings: &Drain,
+    terminal: Terminal,
+    stop: &StopFlag,
+) -> Ended {
+    let line = LiveLine::start(if settings.quiet { Terminal::Plain } else { terminal });
+    let (started, backlog) = (Instant::now(), OnceLock::new());
+    let show = |books: &Books| {
+        line.show(|| match books.received {
+            0 => "waiting for the first message".to_owned(),
+            received => {
+                let waiting = || queue.attributes().ok().flatten().map(|told| received + told.depth.visible);
+                progress::words(books, *backlog.get_or_init(waiting), started.elapsed())
+            }
+        });
+    };
+    let ended = drain::drain(queue, store, &settings.run, stop, &show);
+    line.finish();
+    ended
+}
