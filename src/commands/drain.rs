@@ -30,7 +30,7 @@ pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> 
         .map_err(|failure| (failure.into(), None))
         .and_then(|settings| with_store(settings, settings::terminal(environment), &metrics, started));
     let outcome = outcome.or_else(|(error, summary)| {
-        let failed = || Summary::of_failure(&error, started.elapsed());
+        let failed = || Box::new(Summary::of_failure(&error, started.elapsed()));
         if args.format == Format::Json {
             print(&json::render(&summary.unwrap_or_else(failed)))?;
         }
@@ -40,7 +40,7 @@ pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> 
 }
 
 /// Why a run failed, and what it did before, if it came that far.
-type Failed = (anyhow::Error, Option<Summary>);
+type Failed = (anyhow::Error, Option<Box<Summary>>);
 
 /// Whatever becomes of the run, the database is told where it answers.
 fn with_store(
@@ -85,7 +85,7 @@ fn with_store(
             if summary.tally.books.received > 0 && settings.format == Format::Text {
                 standard_error::note(&format!("before it failed: {}", text::progress(&summary.tally.books)));
             }
-            Err((error, Some(summary)))
+            Err((error, Some(Box::new(summary))))
         }
     }
 }
