@@ -82,7 +82,7 @@ impl Batch {
         let (no_ids, no_texts) = (Vec::<Uuid>::new(), Vec::<&str>::new());
         client.batch_execute(BEGIN)?;
         let claimed = client.query_typed(
-            CLAIM,
+            &in_public(CLAIM),
             &[
                 (&self.ids, Type::UUID_ARRAY),
                 (&self.sent_at, Type::TIMESTAMPTZ_ARRAY),
@@ -90,6 +90,8 @@ impl Batch {
                 (&no_texts, Type::TEXT_ARRAY),
                 (&no_texts, Type::TEXT_ARRAY),
                 (&no_texts, Type::TEXT_ARRAY),
+                (&no_texts, Type::TEXT_ARRAY),
+                (&false, Type::BOOL),
             ],
         )?;
         ensure!(claimed.len() == ROWS, "the ledger knew a fresh message");
@@ -107,9 +109,14 @@ impl Batch {
             (&self.app_version, Type::INT4_ARRAY),
             (&self.create_date, Type::DATE),
         ];
-        client.execute_typed(INSERT, &parameters)?;
+        client.execute_typed(&in_public(INSERT), &parameters)?;
         Ok(())
     }
+}
+
+/// Statements name the schema of the tables, which is known when the program runs.
+fn in_public(statement: &str) -> String {
+    statement.replace("{schema}", "public")
 }
 
 fn digest(of: &str, row: usize) -> digest::Digest {
