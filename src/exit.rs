@@ -24,8 +24,8 @@ pub enum Exit {
 impl From<FailureKind> for Exit {
     fn from(kind: FailureKind) -> Exit {
         match kind {
-            FailureKind::Permanent => Exit::Failed,
-            FailureKind::Unreachable => Exit::TryLater,
+            FailureKind::Lasting => Exit::Failed,
+            FailureKind::Temporary => Exit::TryLater,
         }
     }
 }

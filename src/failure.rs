@@ -13,18 +13,18 @@ pub struct Failure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
     /// Configuration, permission or schema: somebody must change something first. Exit 1.
-    Permanent,
+    Lasting,
     /// A service was out of reach or mute: the next run goes on. Exit 75.
-    Unreachable,
+    Temporary,
 }
 
 impl Failure {
-    pub fn permanent(text: impl Into<String>) -> Failure {
-        Failure { kind: FailureKind::Permanent, text: text.into() }
+    pub fn lasting(text: impl Into<String>) -> Failure {
+        Failure { kind: FailureKind::Lasting, text: text.into() }
     }
 
-    pub fn unreachable(text: impl Into<String>) -> Failure {
-        Failure { kind: FailureKind::Unreachable, text: text.into() }
+    pub fn temporary(text: impl Into<String>) -> Failure {
+        Failure { kind: FailureKind::Temporary, text: text.into() }
     }
 }
 

@@ -37,7 +37,7 @@ impl Access {
     pub fn region(&self, named: Option<&str>, what: &str) -> Result<String, Failure> {
         let usual = || self.settings.region.clone().or_else(|| profile_region(&self.settings));
         let region = named.map(str::to_owned).or_else(usual).ok_or_else(|| {
-            Failure::permanent(format!("could not tell the AWS region of {what}; set AWS_REGION"))
+            Failure::lasting(format!("could not tell the AWS region of {what}; set AWS_REGION"))
         })?;
         well_formed(region)
     }

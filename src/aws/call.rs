@@ -94,8 +94,8 @@ mod tests {
 
     #[test]
     fn without_credentials_no_try_is_made() {
-        let credentials = Credentials::fetched_by(|| Err(Failure::permanent("none anywhere")));
+        let credentials = Credentials::fetched_by(|| Err(Failure::lasting("none anywhere")));
         let outcome: Result<(), CallError> = call(&credentials, || (), || unreachable!());
-        assert_eq!(outcome, Err(CallError::NoCredentials(Failure::permanent("none anywhere"))));
+        assert_eq!(outcome, Err(CallError::NoCredentials(Failure::lasting("none anywhere"))));
     }
 }

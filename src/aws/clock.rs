@@ -26,7 +26,7 @@ impl Clock {
             return Ok(());
         }
         let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
-        Err(Failure::permanent(format!(
+        Err(Failure::lasting(format!(
             "this machine's clock is {} days {direction} the server's: set it, or rows would get wrong dates",
             ahead.whole_days().abs()
         )))

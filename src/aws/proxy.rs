@@ -38,7 +38,7 @@ impl Proxies {
 
 fn read(named: &Named) -> Result<Proxy, Failure> {
     let refuse = || {
-        Failure::permanent(format!(
+        Failure::lasting(format!(
             "could not use the proxy in `{}`: expected a URL like http://proxy.example:3128",
             named.variable
         ))

@@ -22,7 +22,7 @@ pub fn well_formed(region: String) -> Result<String, Failure> {
         return Ok(region);
     }
     let shown = region.escape_debug();
-    Err(Failure::permanent(format!("could not use the region `{shown}`: expected a name like us-east-1")))
+    Err(Failure::lasting(format!("could not use the region `{shown}`: expected a name like us-east-1")))
 }
 
 /// The host that serves an AWS service in a region, for when nothing but the region is known.

@@ -46,10 +46,10 @@ pub fn fetch(access: &Access, id: &str) -> Result<Secret, Failure> {
     let text = call(access.credentials(), || (), || post(&agent, &uri, &body, access, &region))
         .map_err(|error| explain(error, id, &endpoint))?;
     let answer: Answer = serde_json::from_str(&text).map_err(|_| {
-        Failure::permanent(format!("the secret `{id}` holds no text: it must be a URL or JSON"))
+        Failure::lasting(format!("the secret `{id}` holds no text: it must be a URL or JSON"))
     })?;
     Secret::read(&answer.secret_string).ok_or_else(|| {
-        Failure::permanent(format!("the secret `{id}` is neither a connection URL nor JSON with a password"))
+        Failure::lasting(format!("the secret `{id}` is neither a connection URL nor JSON with a password"))
     })
 }
 
@@ -58,10 +58,10 @@ fn address(endpoint: &str) -> Result<Uri, Failure> {
     const SETTING: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
     let uri = format!("{}/", endpoint.trim_end_matches('/')).parse::<Uri>().ok();
     let uri = uri.filter(|uri| uri.scheme().is_some() && uri.host().is_some()).ok_or_else(|| {
-        Failure::permanent(format!("the endpoint of Secrets Manager is no URL: see {SETTING}"))
+        Failure::lasting(format!("the endpoint of Secrets Manager is no URL: see {SETTING}"))
     })?;
     if uri.scheme_str() != Some("https") && !uri.host().is_some_and(is_local) {
-        return Err(Failure::permanent(format!(
+        return Err(Failure::lasting(format!(
             "the secret would travel in clear text: {SETTING} (or AWS_ENDPOINT_URL) must begin with https://"
         )));
     }
@@ -108,20 +108,20 @@ fn explain(error: CallError, id: &str, endpoint: &str) -> Failure {
         CallError::Refused(reply) => reply,
         CallError::NoCredentials(failure) => return failure,
         CallError::Untrusted(why) => {
-            return Failure::permanent(format!(
+            return Failure::lasting(format!(
                 "could not trust Secrets Manager at {endpoint}: {why}; set SSL_CERT_FILE to a CA file"
             ));
         }
         CallError::NotSent(why) | CallError::NoReply(why) => {
-            return Failure::unreachable(format!("could not reach Secrets Manager at {endpoint}: {why}"));
+            return Failure::temporary(format!("could not reach Secrets Manager at {endpoint}: {why}"));
         }
         CallError::Malformed | CallError::Unfinished => {
-            return Failure::unreachable(format!("the answer of Secrets Manager at {endpoint} is none"));
+            return Failure::temporary(format!("the answer of Secrets Manager at {endpoint} is none"));
         }
     };
     let ErrorReply { status, code, .. } = &reply;
     if temporary {
-        return Failure::unreachable(format!(
+        return Failure::temporary(format!(
             "Secrets Manager refused `{id}` again and again (HTTP {status} {code}): try later"
         ));
     }
@@ -130,7 +130,7 @@ fn explain(error: CallError, id: &str, endpoint: &str) -> Failure {
         Meaning::Denied => "allow secretsmanager:GetSecretValue on it to these credentials",
         _ => "see the AWS Secrets Manager API reference",
     };
-    Failure::permanent(format!("Secrets Manager refused `{id}` (HTTP {status} {code}): {advice}"))
+    Failure::lasting(format!("Secrets Manager refused `{id}` (HTTP {status} {code}): {advice}"))
 }
 
 impl Secret {
@@ -189,9 +189,9 @@ mod tests {
     #[test]
     fn a_refusal_says_what_to_do() {
         let table = [
-            ("ResourceNotFoundException", "check --database-secret", FailureKind::Permanent),
-            ("AccessDeniedException", "allow secretsmanager:GetSecretValue", FailureKind::Permanent),
-            ("ThrottlingException", "again and again", FailureKind::Unreachable),
+            ("ResourceNotFoundException", "check --database-secret", FailureKind::Lasting),
+            ("AccessDeniedException", "allow secretsmanager:GetSecretValue", FailureKind::Lasting),
+            ("ThrottlingException", "again and again", FailureKind::Temporary),
         ];
         for (code, advice, kind) in table {
             let reply = ErrorReply { status: 400, code: code.to_owned(), request_id: None };

@@ -31,7 +31,7 @@ pub fn sign(
     settings: SigningSettings,
 ) -> Result<SigningInstructions, Failure> {
     let failed =
-        || Failure::permanent(format!("could not sign a request to {} in `{}`", scope.service, scope.region));
+        || Failure::lasting(format!("could not sign a request to {} in `{}`", scope.service, scope.region));
     let Signed { method, url, headers, body } = *request;
     let request = SignableRequest::new(method, url, headers.iter().copied(), SignableBody::Bytes(body))
         .map_err(|_| failed())?;

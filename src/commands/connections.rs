@@ -23,7 +23,7 @@ pub fn login(database: &Database) -> Result<Login, Failure> {
     let new_password: Option<NewPassword> = match database.auth {
         DatabaseAuth::Password => None,
         DatabaseAuth::RdsIam if !target.always_encrypts() => {
-            return Err(Failure::permanent(
+            return Err(Failure::lasting(
                 "--database-auth rds-iam would send its token in clear text to a server without TLS: \
                  set sslmode=verify-full, or at least require",
             ));

@@ -117,7 +117,7 @@ fn drain(
     settings.run.earlier_runs = store.newest_runs(name, WINDOW as u64).unwrap_or_default();
     let ended = watched::run(settings, terminal, &opened.queue, store, opened.most_receives())?;
     let summary = summarize(&ended, &opened, store.retries(), settings.dry_run, started);
-    summary.tally.books.check().map_err(Failure::permanent)?;
+    summary.tally.books.check().map_err(Failure::lasting)?;
     Ok((summary, ended.reason.err()))
 }
 

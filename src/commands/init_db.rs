@@ -32,7 +32,7 @@ pub fn run(args: &InitDbArgs, environment: &Environment) -> anyhow::Result<Exit>
         findings.iter().for_each(|finding| standard_error::warning(finding));
         return Ok(if judged.judgement.fits() { Exit::Clean } else { Exit::Incomplete });
     }
-    Err(Failure::permanent(format!(
+    Err(Failure::lasting(format!(
         "the tables on {} do not fit, and login-drain alters none: {}",
         session.place(),
         findings.join("; ")

@@ -84,7 +84,7 @@ impl RejectGuard {
     /// Why the run has failed, if it tripped.
     pub fn verdict(&self) -> Option<Failure> {
         let (rogue, all, first) = self.tripped.as_ref()?;
-        Some(Failure::permanent(format!(
+        Some(Failure::lasting(format!(
             "{rogue} of the newest {all} messages are no logins (the first: {first}), more than \
              --max-reject-percent {}: from then on none was deleted or sent on, and the logins were stored. Has the \
              producer changed? Look with `login-drain peek`, and pass --max-reject-percent 100 to discard them",

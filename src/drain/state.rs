@@ -248,7 +248,7 @@ impl RunState {
         let reason = match (state.failure, state.receives.stopped()) {
             (Some(failure), _) => Err(failure),
             (None, Some(reason)) => Ok(reason),
-            (None, None) => Err(Failure::permanent("the run ended without a reason: please report this")),
+            (None, None) => Err(Failure::lasting("the run ended without a reason: please report this")),
         };
         Ended { books: state.books, reason, left: state.left, dead_letter_refusal: state.dead_letter_refusal }
     }

@@ -40,7 +40,7 @@ impl TableFault {
     pub fn verdict(&self) -> Option<Failure> {
         let alike = self.alike.as_ref().filter(|_| !self.differ && !self.stored)?;
         (self.refused >= FEWEST_TO_ACCUSE).then(|| {
-            Failure::permanent(format!(
+            Failure::lasting(format!(
                 "PostgreSQL refused all {} logins that were tried, each alike ({}): none was deleted, and the next \
                  run tries them again. Mend user_logins; `login-drain init-db` tells what does not fit",
                 self.refused, alike.detail

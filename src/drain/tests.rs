@@ -73,7 +73,7 @@ fn a_commit_that_fails_deletes_nothing_and_gives_everything_back() {
     let queue = MemoryQueue::holding(good(500));
     let mut store = MemoryStore { fails_at: Some(3), ..MemoryStore::default() };
     let ended = run(&queue, &mut store, &settings());
-    assert_eq!(ended.reason.unwrap_err().kind, FailureKind::Unreachable);
+    assert_eq!(ended.reason.unwrap_err().kind, FailureKind::Temporary);
     assert_eq!(queue.in_flight(), 0, "all that was not committed is visible again");
     assert_eq!(ended.books.deleted, store.rows);
     assert_eq!(queue.visible().len() as u64, 500 - store.rows);
@@ -111,7 +111,7 @@ fn ten_junk_messages_before_nine_logins_keep_the_junk_and_store_the_logins() {
     let mut store = MemoryStore::default();
     let ended = run(&queue, &mut store, &settings());
     let failure = ended.reason.unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Permanent);
+    assert_eq!(failure.kind, FailureKind::Lasting);
     assert!(failure.text.contains("Has the producer changed?"), "{failure}");
     assert_eq!((store.rows, ended.books.kept, ended.books.deleted), (9, 10, 9));
     assert_eq!(queue.in_flight(), 10, "left to their visibility timeout");

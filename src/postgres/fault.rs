@@ -73,7 +73,7 @@ pub fn printable(name: &str) -> String {
 pub fn explain(error: &Error, place: &str, deed: &str) -> Failure {
     let code = code_of(error);
     let Some(state) = error.code() else {
-        return Failure::unreachable(format!(
+        return Failure::temporary(format!(
             "lost the connection to PostgreSQL at {place} and could not get it back; \
              nothing is lost, the next run goes on"
         ));
@@ -90,7 +90,7 @@ pub fn explain(error: &Error, place: &str, deed: &str) -> Failure {
             }
             _ => "",
         };
-        return Failure::unreachable(format!(
+        return Failure::temporary(format!(
             "{deed} at {place} ({code}){hint}; nothing is lost, the next run goes on"
         ));
     }
@@ -104,7 +104,7 @@ pub fn explain(error: &Error, place: &str, deed: &str) -> Failure {
         }
         _ => "look the code up in the PostgreSQL manual, appendix A",
     };
-    Failure::permanent(format!("{deed} at {place} ({code}): {hint}"))
+    Failure::lasting(format!("{deed} at {place} ({code}): {hint}"))
 }
 
 #[cfg(test)]

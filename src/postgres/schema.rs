@@ -68,7 +68,7 @@ pub fn create(session: &mut Session, expected: Expected) -> Result<Judged, Failu
         Ok(Err(text)) => {
             let failure = format!("could not create the tables at {}: {text}", session.place());
             session.roll_back();
-            Err(Failure::permanent(failure))
+            Err(Failure::lasting(failure))
         }
         Err(error) => {
             session.roll_back();
@@ -124,7 +124,7 @@ fn not_made(error: &Error, place: &str) -> Failure {
     if error.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
         return explain(error, place, "could not create the tables");
     }
-    Failure::permanent(format!(
+    Failure::lasting(format!(
         "could not create the tables at {place} (SQLSTATE 42501): this user may create none there; run \
          `login-drain init-db` as a user who may, or hand them the output of `login-drain init-db --print`"
     ))

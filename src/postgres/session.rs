@@ -56,7 +56,7 @@ impl Limits {
 
 impl From<libpq::Error> for Failure {
     fn from(error: libpq::Error) -> Failure {
-        let kind = if error.lasting { FailureKind::Permanent } else { FailureKind::Unreachable };
+        let kind = if error.lasting { FailureKind::Lasting } else { FailureKind::Temporary };
         Failure { kind, text: error.text }
     }
 }
@@ -101,7 +101,7 @@ impl Session {
             .with_max_times(self.pauses);
         for pause in pauses.build() {
             match self.connect_once() {
-                Err(failure) if failure.kind == FailureKind::Unreachable => thread::sleep(pause),
+                Err(failure) if failure.kind == FailureKind::Temporary => thread::sleep(pause),
                 outcome => return outcome,
             }
         }

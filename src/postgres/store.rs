@@ -136,8 +136,8 @@ impl PostgresStore {
             Broken::Inserting(Some(error)) | Broken::Failed(error) => {
                 (is_temporary(error), explain(error, self.session.place(), NOT_STORED))
             }
-            Broken::Inserting(None) => (false, Failure::permanent(format!("{NOT_STORED}: {FEWER}"))),
-            Broken::NotWaitedFor => (true, Failure::unreachable(format!("{NOT_STORED}: {NOT_WAITED_FOR}"))),
+            Broken::Inserting(None) => (false, Failure::lasting(format!("{NOT_STORED}: {FEWER}"))),
+            Broken::NotWaitedFor => (true, Failure::temporary(format!("{NOT_STORED}: {NOT_WAITED_FOR}"))),
         };
         match pauses.next() {
             Some(pause) if temporary => {

@@ -93,7 +93,7 @@ impl Queue for MemoryQueue {
             state.calls.receive
         };
         if self.faults.receive_fails_at == Some(call) {
-            return Err(Failure::unreachable("the queue is gone"));
+            return Err(Failure::temporary("the queue is gone"));
         }
         let mut state = self.state();
         let mut messages = Vec::new();
@@ -111,7 +111,7 @@ impl Queue for MemoryQueue {
         let mut state = self.state();
         state.calls.delete += 1;
         if self.faults.delete_fails_at == Some(state.calls.delete) {
-            return Err(Failure::permanent("deleting is not allowed"));
+            return Err(Failure::lasting("deleting is not allowed"));
         }
         Ok(settled
             .iter()
@@ -128,7 +128,7 @@ impl Queue for MemoryQueue {
     fn dead_letter(&self, settled: &Settled) -> Result<DeadLetter, Failure> {
         assert!(settled.original().is_some(), "the body must come along");
         if self.faults.dead_letter_fails {
-            return Err(Failure::permanent("sending is not allowed"));
+            return Err(Failure::lasting("sending is not allowed"));
         }
         let number = settled.id().key.as_u128();
         if self.faults.dead_letter_refused_every.is_some_and(|every| number.is_multiple_of(every)) {

@@ -88,9 +88,7 @@ fn auth(args: &DatabaseArgs, environment: &Environment) -> Result<DatabaseAuth, 
         (Some(auth), _) => Ok(auth),
         (None, None | Some("password")) => Ok(DatabaseAuth::Password),
         (None, Some("rds-iam")) => Ok(DatabaseAuth::RdsIam),
-        (None, Some(_)) => {
-            Err(Failure::permanent("LOGIN_DRAIN_DATABASE_AUTH must be `password` or `rds-iam`"))
-        }
+        (None, Some(_)) => Err(Failure::lasting("LOGIN_DRAIN_DATABASE_AUTH must be `password` or `rds-iam`")),
     }
 }
 
@@ -100,7 +98,7 @@ fn url(args: &DatabaseArgs, environment: &Environment) -> Result<Option<String>,
     }
     match (environment.get("DATABASE_URL"), environment.get("DATABASE_URL_FILE")) {
         (Some(_), Some(_)) => {
-            Err(Failure::permanent("both DATABASE_URL and DATABASE_URL_FILE are set: unset one of them"))
+            Err(Failure::lasting("both DATABASE_URL and DATABASE_URL_FILE are set: unset one of them"))
         }
         (Some(url), None) => Ok(Some(url)),
         (None, Some(file)) => exposure::read_line(file.as_ref(), "DATABASE_URL_FILE").map(Some),

@@ -52,7 +52,7 @@ impl Environment {
         if flags.iter().any(|flag| flag.is_some()) || variables.iter().any(|name| self.get(name).is_some()) {
             return Ok(());
         }
-        Err(Failure::permanent(
+        Err(Failure::lasting(
             "nothing is set yet, and three things are needed: the queue (LOGIN_DRAIN_QUEUE_URL), the database \
              (DATABASE_URL), and AWS credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role); \
              `login-drain --help` shows a first run",
@@ -72,7 +72,7 @@ pub fn log_format(flag: Option<LogFormat>, environment: &Environment) -> Result<
         (Some(format), _) => Ok(format),
         (None, None | Some("text")) => Ok(LogFormat::Text),
         (None, Some("json")) => Ok(LogFormat::Json),
-        (None, Some(_)) => Err(Failure::permanent("LOGIN_DRAIN_LOG_FORMAT must be `text` or `json`")),
+        (None, Some(_)) => Err(Failure::lasting("LOGIN_DRAIN_LOG_FORMAT must be `text` or `json`")),
     }
 }
 

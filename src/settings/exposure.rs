@@ -37,7 +37,7 @@ pub fn read_line(file: &Path, setting: &str) -> Result<String, Failure> {
 }
 
 pub fn unreadable(file: &Path, setting: &str, error: &io::Error) -> Failure {
-    Failure::permanent(format!("could not read `{}`, named by {setting}: {error}", file.display()))
+    Failure::lasting(format!("could not read `{}`, named by {setting}: {error}", file.display()))
 }
 
 fn warning_of_file(file: &Path) -> Option<String> {

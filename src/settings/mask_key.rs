@@ -30,7 +30,7 @@ fn read(file: &Path, warnings: &mut Vec<String>) -> Result<MaskKey, Failure> {
     }
     let secret = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     MaskKey::new(secret).map_err(|weak| {
-        Failure::permanent(format!(
+        Failure::lasting(format!(
             "the mask key in `{0}` is too weak: {weak}; make one with `openssl rand -hex 32 > {0}`",
             file.display()
         ))

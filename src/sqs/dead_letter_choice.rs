@@ -26,7 +26,7 @@ pub fn choose(lookup: &Lookup<'_>, own_url: &str, url: Option<&str>) -> Result<D
         is_itself = arn(&theirs).is_some_and(|theirs| arn(&own) == Some(theirs));
     }
     if is_itself {
-        return Err(Failure::permanent(format!("{SETTING} names the drained queue itself: name another")));
+        return Err(Failure::lasting(format!("{SETTING} names the drained queue itself: name another")));
     }
     if theirs.is_none() {
         must_exist(lookup, &queue, &url)?;
@@ -36,13 +36,13 @@ pub fn choose(lookup: &Lookup<'_>, own_url: &str, url: Option<&str>) -> Result<D
 
 fn redrive_target(lookup: &Lookup<'_>, own: Option<&Texts>) -> Result<String, Failure> {
     let redrive = own.and_then(|texts| attributes::read(texts).redrive).ok_or_else(|| {
-        Failure::permanent(format!(
+        Failure::lasting(format!(
             "--rejects dead-letter needs a queue to send to: this one has no redrive policy that we may read; \
              set {SETTING}"
         ))
     })?;
     let (name, account) = attributes::from_arn(&redrive.target_arn).ok_or_else(|| {
-        Failure::permanent(format!("the queue's redrive policy names no queue: set {SETTING}"))
+        Failure::lasting(format!("the queue's redrive policy names no queue: set {SETTING}"))
     })?;
     lookup.url_of(name, Some(account)).map_err(|error| explain(lookup, &error, &redrive.target_arn))
 }
@@ -60,7 +60,7 @@ fn must_exist(lookup: &Lookup<'_>, queue: &str, url: &str) -> Result<(), Failure
 
 fn explain(lookup: &Lookup<'_>, error: &CallError, queue: &str) -> Failure {
     match error {
-        CallError::Refused(reply) if reply.meaning() == Meaning::NoSuchThing => Failure::permanent(format!(
+        CallError::Refused(reply) if reply.meaning() == Meaning::NoSuchThing => Failure::lasting(format!(
             "there is no dead-letter queue `{}`: set {SETTING} to one in this region",
             queue.escape_debug()
         )),

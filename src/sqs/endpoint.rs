@@ -23,7 +23,7 @@ pub struct EndpointInputs<'a> {
     pub profile_region: &'a dyn Fn() -> Option<String>,
 }
 
-/// Settles region and endpoint, or says permanently what is missing or at odds.
+/// Settles region and endpoint, or says lastingly what is missing or at odds.
 pub fn choose(inputs: &EndpointInputs) -> Result<EndpointChoice, Failure> {
     let queue = given(inputs.queue_url).map(|url| Address::of_queue(url, "queue URL")).transpose()?;
     let dialled = given(inputs.endpoint_url).map(|url| Address::read(url, "endpoint URL")).transpose()?;
@@ -58,14 +58,14 @@ fn region(
 }
 
 fn no_region() -> Failure {
-    Failure::permanent(
+    Failure::lasting(
         "could not tell the AWS region: neither the queue URL nor a profile names one; \
          pass --region or set AWS_REGION",
     )
 }
 
 fn at_odds(region: &str, source: &str, other: &str, other_source: &str) -> Failure {
-    Failure::permanent(format!(
+    Failure::lasting(format!(
         "could not settle on a region: {source} says `{region}` but {other_source} says `{other}`; \
          make them agree or leave out --region and AWS_REGION"
     ))

@@ -31,7 +31,7 @@ struct QueueHost {
 impl Address {
     /// `what` names the URL in the failure.
     pub fn read(url: &str, what: &str) -> Result<Address, Failure> {
-        let refuse = |why: &str| Failure::permanent(format!("could not use the {what}{}: {why}", shown(url)));
+        let refuse = |why: &str| Failure::lasting(format!("could not use the {what}{}: {why}", shown(url)));
         let uri: Uri = url.parse().map_err(|_| refuse("it is not a URL"))?;
         let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"));
         let scheme = scheme.ok_or_else(|| refuse("it must begin with http:// or https://"))?;
@@ -52,7 +52,7 @@ impl Address {
     pub fn of_queue(url: &str, what: &str) -> Result<Address, Failure> {
         let address = Address::read(url, what)?;
         if address.path.is_empty() {
-            return Err(Failure::permanent(format!(
+            return Err(Failure::lasting(format!(
                 "could not use the {what} `{}`: it names no queue; \
                  expected a URL like https://sqs.us-east-1.amazonaws.com/123456789012/login-queue",
                 address.origin

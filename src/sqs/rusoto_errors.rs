@@ -41,7 +41,7 @@ pub fn call_error<E: std::fmt::Debug>(error: RusotoError<E>) -> CallError {
     match error {
         RusotoError::HttpDispatch(error) => from_dispatch(&error),
         // Each call asks for credentials beforehand, so they can only have failed between the two.
-        RusotoError::Credentials(error) => CallError::NoCredentials(Failure::unreachable(error.message)),
+        RusotoError::Credentials(error) => CallError::NoCredentials(Failure::temporary(error.message)),
         RusotoError::Unknown(reply) => CallError::Refused(error_reply(&reply)),
         // A known error is an enum variant named after its code, with the message inside.
         RusotoError::Service(known) => {

@@ -20,27 +20,27 @@ pub struct Context<'a> {
 pub fn explain(error: &CallError, context: &Context<'_>) -> Failure {
     let Context { action, queue, region, endpoint, .. } = context;
     match error {
-        CallError::NotSent(cause) => Failure::unreachable(format!(
+        CallError::NotSent(cause) => Failure::temporary(format!(
             "could not reach SQS at {endpoint}: {cause}; nothing is lost, the next run goes on \
              (is the endpoint right? see --endpoint-url and --region)"
         )),
-        CallError::Untrusted(cause) => Failure::permanent(format!(
+        CallError::Untrusted(cause) => Failure::lasting(format!(
             "could not trust SQS at {endpoint}: {cause}; if its certificate comes from an authority of your own, \
              name that authority's file in SSL_CERT_FILE"
         )),
-        CallError::NoReply(cause) => Failure::unreachable(format!(
+        CallError::NoReply(cause) => Failure::temporary(format!(
             "no answer to {action} from SQS at {endpoint}: {cause}; nothing is lost, the next run goes on"
         )),
-        CallError::Malformed | CallError::Unfinished => Failure::unreachable(format!(
+        CallError::Malformed | CallError::Unfinished => Failure::temporary(format!(
             "the answer to {action} from {endpoint} is not one of SQS; nothing is lost, the next run goes on \
              (is the endpoint right? see --endpoint-url)"
         )),
         CallError::NoCredentials(failure) => failure.clone(),
-        CallError::Refused(reply) if error.remedy() == Remedy::TryAgain => Failure::unreachable(format!(
+        CallError::Refused(reply) if error.remedy() == Remedy::TryAgain => Failure::temporary(format!(
             "SQS at {endpoint} refused {action} again and again ({}); nothing is lost, the next run goes on",
             reply.told()
         )),
-        CallError::Refused(reply) => Failure::permanent(format!(
+        CallError::Refused(reply) => Failure::lasting(format!(
             "SQS refused {action} on {queue} in {region} ({}): {}",
             reply.told(),
             advice(reply, context)
@@ -125,7 +125,7 @@ mod tests {
             let failure = refused(403, code, None);
             assert!(failure.text.contains(advice), "{failure}");
             assert!(failure.text.contains("request id 7b1f"), "{failure}");
-            assert_eq!(failure.kind, FailureKind::Permanent);
+            assert_eq!(failure.kind, FailureKind::Lasting);
         }
     }
 
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn what_passes_by_itself_is_for_the_next_run() {
-        assert_eq!(refused(503, "ServiceUnavailable", None).kind, FailureKind::Unreachable);
-        assert_eq!(refused(500, "", None).kind, FailureKind::Unreachable);
+        assert_eq!(refused(503, "ServiceUnavailable", None).kind, FailureKind::Temporary);
+        assert_eq!(refused(500, "", None).kind, FailureKind::Temporary);
     }
 }

@@ -76,7 +76,7 @@ impl SqsQueue {
             body: BODY_LIMIT,
         };
         let uri =
-            endpoint.parse().map_err(|_| Failure::permanent("the endpoint is no URL: see --endpoint-url"))?;
+            endpoint.parse().map_err(|_| Failure::lasting("the endpoint is no URL: see --endpoint-url"))?;
         let agent = || settings.aws.agent(&uri, &limits, settings.in_flight + 1);
         let (receiving_agent, other_agent) = (agent()?, agent()?);
         let rusoto_region = Region::Custom { name: region.clone(), endpoint: endpoint.clone() };
@@ -198,7 +198,7 @@ impl Queue for SqsQueue {
 
     fn dead_letter(&self, settled: &Settled) -> Result<DeadLetter, Failure> {
         let (Some(target), Some(original)) = (&self.dead_letters, settled.original()) else {
-            return Err(Failure::permanent("no dead-letter queue: set --dead-letter-queue-url"));
+            return Err(Failure::lasting("no dead-letter queue: set --dead-letter-queue-url"));
         };
         let reason = settled.rejection().map(ToString::to_string).unwrap_or_default();
         let attributes = match target.attributes(original, &reason) {

@@ -60,7 +60,7 @@ impl Store for MemoryStore {
         self.commits += 1;
         thread::sleep(self.takes);
         if self.fails_at == Some(self.commits) {
-            return Err(Failure::unreachable("the database is gone"));
+            return Err(Failure::temporary("the database is gone"));
         }
         let outcomes = batch.deliveries().iter().map(|delivery| match outcome_of_reject(&delivery.verdict) {
             Some(Outcome::Rejected { rejection, .. }) => {

@@ -82,7 +82,7 @@ impl Batch {
         let (no_ids, no_texts) = (Vec::<Uuid>::new(), Vec::<&str>::new());
         client.batch_execute(BEGIN)?;
         let claimed = client.query_typed(
-            &here(CLAIM),
+            &in_public(CLAIM),
             &[
                 (&self.ids, Type::UUID_ARRAY),
                 (&self.sent_at, Type::TIMESTAMPTZ_ARRAY),
@@ -109,14 +109,14 @@ impl Batch {
             (&self.app_version, Type::INT4_ARRAY),
             (&self.create_date, Type::DATE),
         ];
-        client.execute_typed(&here(INSERT), &parameters)?;
+        client.execute_typed(&in_public(INSERT), &parameters)?;
         Ok(())
     }
 }
 
-/// The tables of the bench are in the schema that every database has.
-fn here(sql: &str) -> String {
-    sql.replace("{schema}", "public")
+/// Statements name the schema of the tables, which is known when the program runs.
+fn in_public(statement: &str) -> String {
+    statement.replace("{schema}", "public")
 }
 
 fn digest(of: &str, row: usize) -> digest::Digest {

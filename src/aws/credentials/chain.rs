@@ -136,7 +136,7 @@ fn keys_in_environment(settings: &Settings) -> Result<Keys, &'static str> {
 
 fn never_ended() -> Failure {
     let seconds = WHOLE_SEARCH.as_secs();
-    Failure::unreachable(format!(
+    Failure::temporary(format!(
         "could not get AWS credentials within {seconds} s; look for a credential_process that hangs"
     ))
 }

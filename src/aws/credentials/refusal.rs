@@ -23,7 +23,7 @@ impl Tried {
 
     /// Nothing is configured anywhere: somebody has to provide credentials.
     pub fn nothing_found(&self) -> Failure {
-        Failure::permanent(format!("could not find AWS credentials in {}; {CURE}", self.0.join(", ")))
+        Failure::lasting(format!("could not find AWS credentials in {}; {CURE}", self.0.join(", ")))
     }
 
     /// A source is configured but gave none.
@@ -49,12 +49,12 @@ impl Refusal {
     pub fn new(error: &CredentialsError, trouble: Option<Trouble>) -> Refusal {
         match trouble {
             Some(Trouble::OutOfReach { host, why }) => {
-                Refusal::unreachable(format!("could not reach `{host}`: {why}"))
+                Refusal::temporary(format!("could not reach `{host}`: {why}"))
             }
             Some(Trouble::Ailing { host, status }) => {
-                Refusal::unreachable(format!("`{host}` answered HTTP {status}"))
+                Refusal::temporary(format!("`{host}` answered HTTP {status}"))
             }
-            Some(Trouble::Misconfigured(cause)) => Refusal { kind: FailureKind::Permanent, cause },
+            Some(Trouble::Misconfigured(cause)) => Refusal { kind: FailureKind::Lasting, cause },
             None => Refusal { kind: kind(error), cause: cause(error) },
         }
     }
@@ -63,20 +63,20 @@ impl Refusal {
     pub fn no_such_profile() -> Refusal {
         let cause =
             "no such profile in ~/.aws/config or ~/.aws/credentials; see `aws configure list-profiles`";
-        Refusal { kind: FailureKind::Permanent, cause: cause.into() }
+        Refusal { kind: FailureKind::Lasting, cause: cause.into() }
     }
 
     pub fn unreadable_profiles(error: &(dyn Error + 'static)) -> Refusal {
-        Refusal { kind: FailureKind::Permanent, cause: told(error) }
+        Refusal { kind: FailureKind::Lasting, cause: told(error) }
     }
 
     pub fn blank(variable: &str) -> Refusal {
         let cause = format!("`{variable}` is set to nothing; unset it or give it a URL");
-        Refusal { kind: FailureKind::Permanent, cause }
+        Refusal { kind: FailureKind::Lasting, cause }
     }
 
-    fn unreachable(cause: String) -> Refusal {
-        Refusal { kind: FailureKind::Unreachable, cause }
+    fn temporary(cause: String) -> Refusal {
+        Refusal { kind: FailureKind::Temporary, cause }
     }
 }
 
@@ -85,9 +85,9 @@ fn kind(error: &CredentialsError) -> FailureKind {
     let busy = code.is_some_and(|code| Meaning::of(0, code).is_passing());
     // The library takes a container host that cannot be looked up for a wrong setting.
     if busy || told(error).contains("DNS lookup") || matches!(error, CredentialsError::ProviderTimedOut(_)) {
-        return FailureKind::Unreachable;
+        return FailureKind::Temporary;
     }
-    FailureKind::Permanent
+    FailureKind::Lasting
 }
 
 fn cause(error: &CredentialsError) -> String {
@@ -175,12 +175,9 @@ mod tests {
         let reply = ErrorMetadata::builder().code("AccessDenied").message("not allowed").build();
         let refusal = Refusal::new(&CredentialsError::provider_error(reply), None);
         assert_eq!(refusal.cause, "AccessDenied: not allowed");
-        assert_eq!(refusal.kind, FailureKind::Permanent);
+        assert_eq!(refusal.kind, FailureKind::Lasting);
         let busy = ErrorMetadata::builder().code("Throttling").build();
-        assert_eq!(
-            Refusal::new(&CredentialsError::provider_error(busy), None).kind,
-            FailureKind::Unreachable
-        );
+        assert_eq!(Refusal::new(&CredentialsError::provider_error(busy), None).kind, FailureKind::Temporary);
     }
 
     #[test]
@@ -190,7 +187,7 @@ mod tests {
         let refusal = Refusal::new(&error, Some(trouble));
         assert_eq!(
             (refusal.kind, refusal.cause.as_str()),
-            (FailureKind::Unreachable, "`sts` answered HTTP 503")
+            (FailureKind::Temporary, "`sts` answered HTTP 503")
         );
     }
 }

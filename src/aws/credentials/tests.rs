@@ -31,7 +31,7 @@ fn keys(id: &str, seconds: Option<i64>) -> Result<Keys, Failure> {
 }
 
 fn failed() -> Result<Keys, Failure> {
-    Err(Failure::unreachable("could not fetch"))
+    Err(Failure::temporary("could not fetch"))
 }
 
 fn id(credentials: &Credentials) -> String {

@@ -23,7 +23,7 @@ pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failu
     let will_refuse = of_weight(Weight::RefusesSome);
     let place = match judged.place {
         Some(place) if hopeless.is_empty() => place,
-        _ => return Err(Failure::permanent(hopeless.join("; "))),
+        _ => return Err(Failure::lasting(hopeless.join("; "))),
     };
     let facts =
         RunFacts { create_date: now.date(), started_at: now, table_routes_rows: settings.table_routes_rows };

@@ -50,7 +50,7 @@ fn draft_of(file: &Path) -> PathBuf {
 }
 
 fn refusal(file: &Path, error: &io::Error) -> Failure {
-    Failure::permanent(format!(
+    Failure::lasting(format!(
         "could not write the metrics file `{}`: {error}; --metrics-file needs a file in a directory that this \
          user may write to",
         file.display()

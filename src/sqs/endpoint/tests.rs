@@ -88,7 +88,7 @@ fn region_and_endpoint_follow_the_most_direct_source() {
 }
 
 #[test]
-fn a_failure_is_permanent_and_names_the_cure() {
+fn a_failure_is_lasting_and_names_the_cure() {
     let table = [
         (ask(Some(LOCAL), None, None, None), ["--region", "AWS_REGION"]),
         (ask(None, None, None, None), ["--region", "AWS_REGION"]),
@@ -110,7 +110,7 @@ fn a_failure_is_permanent_and_names_the_cure() {
     ];
     for (outcome, words) in table {
         let failure = outcome.unwrap_err();
-        assert_eq!(failure.kind, FailureKind::Permanent);
+        assert_eq!(failure.kind, FailureKind::Lasting);
         for word in words {
             assert!(failure.text.contains(word), "{} lacks {word}", failure.text);
         }

@@ -19,47 +19,42 @@ fn refused(scene: &Scene, profile: Option<&str>, kind: &str, words: &[&str]) {
 fn without_any_credentials_one_line_names_every_source() {
     let words =
         ["environment (AWS_ACCESS_KEY_ID", "profile `default`", "SSO", "web identity", "ECS/EKS", "IMDSv2"];
-    refused(&scene(), None, "Permanent", &words);
-    refused(
-        &scene(),
-        None,
-        "Permanent",
-        &["AWS_EC2_METADATA_DISABLED", "set AWS_ACCESS_KEY_ID", "--profile"],
-    );
+    refused(&scene(), None, "Lasting", &words);
+    refused(&scene(), None, "Lasting", &["AWS_EC2_METADATA_DISABLED", "set AWS_ACCESS_KEY_ID", "--profile"]);
 }
 
 #[test]
 fn half_a_pair_of_keys_is_pointed_out() {
     let scene = scene().set("AWS_ACCESS_KEY_ID", "AK");
-    refused(&scene, None, "Permanent", &["environment (AWS_SECRET_ACCESS_KEY is not set)"]);
+    refused(&scene, None, "Lasting", &["environment (AWS_SECRET_ACCESS_KEY is not set)"]);
 }
 
 #[test]
 fn a_profile_that_does_not_exist_is_not_passed_over() {
-    refused(&scene().imds(), Some("nosuch"), "Permanent", &["profile `nosuch`", "no such profile"]);
+    refused(&scene().imds(), Some("nosuch"), "Lasting", &["profile `nosuch`", "no such profile"]);
     let scene = scene().imds().config("[default]\nregion = x\n").set("AWS_PROFILE", "nosuch");
-    refused(&scene, None, "Permanent", &["profile `nosuch`", "no such profile"]);
+    refused(&scene, None, "Lasting", &["profile `nosuch`", "no such profile"]);
 }
 
 #[test]
-fn a_role_that_may_not_be_assumed_is_permanent() {
+fn a_role_that_may_not_be_assumed_is_a_lasting_failure() {
     let config = format!("[default]\n{ROLE}forbidden\nsource_profile = base\n[profile base]\n{KEYS}");
-    refused(&scene().config(&config), None, "Permanent", &["AccessDenied: not allowed to assume it"]);
+    refused(&scene().config(&config), None, "Lasting", &["AccessDenied: not allowed to assume it"]);
 }
 
 #[test]
 fn a_config_file_that_cannot_be_read_is_pointed_out_with_its_line() {
     let scene = scene().imds().config("[default]\nhunter2\n");
-    refused(&scene, None, "Permanent", &["profile `default`", ".aws/config on line 2"]);
+    refused(&scene, None, "Lasting", &["profile `default`", ".aws/config on line 2"]);
 }
 
 #[test]
 fn what_a_failing_credential_process_prints_stays_secret() {
     let scene =
         scene().config("[default]\ncredential_process = sh -c \"echo hunter2 | tee /dev/stderr; exit 3\"\n");
-    refused(&scene, None, "Permanent", &["external process exited", "3"]);
+    refused(&scene, None, "Lasting", &["external process exited", "3"]);
     let scene = scene.config("[default]\ncredential_process = echo hunter2\n");
-    refused(&scene, None, "Permanent", &["could not parse response"]);
+    refused(&scene, None, "Lasting", &["could not parse response"]);
 }
 
 #[test]
@@ -68,7 +63,7 @@ fn an_sso_login_that_is_missing_names_the_command() {
         "[default]\nsso_start_url = https://d.example/start\nsso_region = eu-west-1\n\
          sso_account_id = 123456789012\nsso_role_name = r\n",
     );
-    refused(&scene, None, "Permanent", &["aws sso login"]);
+    refused(&scene, None, "Lasting", &["aws sso login"]);
 }
 
 #[test]
@@ -77,14 +72,14 @@ fn an_sso_login_that_has_run_out_names_the_command() {
     let session = "[sso-session s]\nsso_start_url = https://d.example/start\nsso_region = eu-west-1\n";
     let scene = scene().config(&format!("{session}[default]\nsso_session = s\n{settings}"));
     scene.sso_login("s", r#"{"accessToken":"hunter2","expiresAt":"2020-01-01T00:00:00Z"}"#);
-    refused(&scene, None, "Permanent", &["aws sso login"]);
+    refused(&scene, None, "Lasting", &["aws sso login"]);
     let legacy = "[default]\nsso_start_url = https://d.example/start\nsso_region = eu-west-1\n";
     let scene = scene.config(&format!("{legacy}{settings}"));
     scene.sso_login(
         "https://d.example/start",
         r#"{"accessToken":"hunter2","expiresAt":"2099-01-01T00:00:00Z"}"#,
     );
-    refused(&scene, None, "Permanent", &["UnauthorizedException", "aws sso login"]);
+    refused(&scene, None, "Lasting", &["UnauthorizedException", "aws sso login"]);
 }
 
 #[test]
@@ -93,49 +88,44 @@ fn a_proxy_is_asked_and_its_refusal_told() {
     let scene = scene().config(&config).unset("AWS_ENDPOINT_URL");
     let url = scene.standin.url.clone();
     let scene = scene.set("HTTPS_PROXY", &url);
-    refused(
-        &scene,
-        None,
-        "Unreachable",
-        &["could not reach `sts.eu-west-1.amazonaws.com`: the proxy refused"],
-    );
+    refused(&scene, None, "Temporary", &["could not reach `sts.eu-west-1.amazonaws.com`: the proxy refused"]);
     assert!(scene.standin.log.count("CONNECT sts.eu-west-1.amazonaws.com:443") >= 1);
     let scene = scene.set("HTTPS_PROXY", "socks5://me:hunter2@127.0.0.1:1");
-    refused(&scene, None, "Permanent", &["`HTTPS_PROXY`", "http://proxy.example:3128"]);
+    refused(&scene, None, "Lasting", &["`HTTPS_PROXY`", "http://proxy.example:3128"]);
 }
 
 #[test]
 fn a_role_without_a_region_says_which_setting_is_missing() {
     let config = format!("[default]\n{ROLE}r\nsource_profile = base\n[profile base]\n{KEYS}");
     let scene = scene().config(&config).unset("AWS_REGION").unset("AWS_ENDPOINT_URL");
-    refused(&scene, None, "Permanent", &["AWS_REGION"]);
+    refused(&scene, None, "Lasting", &["AWS_REGION"]);
 }
 
 #[test]
 fn an_endpoint_variable_set_to_nothing_is_named_where_it_would_be_used() {
     let config = format!("[default]\n{KEYS}[profile role]\n{ROLE}r\nsource_profile = default\n");
     let scene = scene().config(&config).set("AWS_ENDPOINT_URL", "");
-    refused(&scene, Some("role"), "Permanent", &["`AWS_ENDPOINT_URL` is set to nothing"]);
+    refused(&scene, Some("role"), "Lasting", &["`AWS_ENDPOINT_URL` is set to nothing"]);
     assert!(matches!(scene.found(), Found::Keys { .. }));
 }
 
 #[test]
 fn a_container_endpoint_out_of_reach_is_worth_another_try() {
     let scene = scene().set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/creds");
-    refused(&scene, None, "Unreachable", &["ECS/EKS", "could not reach `127.0.0.1`"]);
+    refused(&scene, None, "Temporary", &["ECS/EKS", "could not reach `127.0.0.1`"]);
 }
 
 #[test]
 fn a_metadata_service_that_was_named_and_is_out_of_reach_is_worth_another_try() {
     let scene = scene().imds().set("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1");
-    refused(&scene, None, "Unreachable", &["IMDSv2", "could not reach `127.0.0.1`"]);
+    refused(&scene, None, "Temporary", &["IMDSv2", "could not reach `127.0.0.1`"]);
 }
 
 #[test]
 fn a_token_service_out_of_reach_is_worth_another_try() {
     let config = format!("[default]\n{ROLE}r\nsource_profile = base\n[profile base]\n{KEYS}");
     let scene = scene().config(&config).set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-    refused(&scene, None, "Unreachable", &["profile `default`", "could not reach `127.0.0.1`"]);
+    refused(&scene, None, "Temporary", &["profile `default`", "could not reach `127.0.0.1`"]);
 }
 
 #[test]
@@ -143,22 +133,22 @@ fn a_container_endpoint_that_is_ill_is_worth_another_try() {
     let scene = broken(503);
     let uri = format!("{}/v2/container", scene.standin.url);
     let scene = scene.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &uri);
-    refused(&scene, None, "Unreachable", &["`127.0.0.1` answered HTTP 503"]);
+    refused(&scene, None, "Temporary", &["`127.0.0.1` answered HTTP 503"]);
 }
 
 #[test]
 fn a_metadata_service_that_is_ill_is_worth_another_try() {
-    refused(&broken(500).imds(), None, "Unreachable", &["`127.0.0.1` answered HTTP 500"]);
+    refused(&broken(500).imds(), None, "Temporary", &["`127.0.0.1` answered HTTP 500"]);
 }
 
 #[test]
 fn a_container_uri_with_a_password_is_not_repeated() {
     let scene = scene().set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://me:hunter2@8.8.8.8/x");
-    refused(&scene, None, "Permanent", &["ECS/EKS", "allowed IP"]);
+    refused(&scene, None, "Lasting", &["ECS/EKS", "allowed IP"]);
 }
 
 #[test]
 fn a_container_host_that_cannot_be_looked_up_is_worth_another_try() {
     let scene = scene().set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://host.invalid/x");
-    refused(&scene, None, "Unreachable", &["ECS/EKS", "DNS lookup"]);
+    refused(&scene, None, "Temporary", &["ECS/EKS", "DNS lookup"]);
 }
