@@ -6,7 +6,7 @@ mod empty_queue;
 pub mod left_on_queue;
 mod lost_replies;
 mod receiver;
-mod receives;
+mod receiver_count;
 pub mod reject_guard;
 pub mod run_settings;
 pub mod signals;

@@ -4,16 +4,16 @@
 mod attempt;
 pub mod bounded_file;
 mod client_certificate;
+mod connect_error;
+mod conninfo_text;
 mod endpoint;
 mod error;
-mod keys;
-mod keyword_value;
+mod keywords;
 mod layers;
 mod passfile;
 mod password;
 #[cfg(test)]
 mod psql_parity;
-mod refusal;
 mod servicefile;
 mod session;
 mod session_attributes;

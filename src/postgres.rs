@@ -1,8 +1,8 @@
 //! All that is asked of a PostgreSQL server: batches, the ledger, the tables, the lock of `--exclusive`.
 
 mod batch_columns;
+mod database_error;
 pub mod exclusive_lock;
-mod fault;
 mod one_by_one;
 mod prune;
 mod runs;

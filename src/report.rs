@@ -1,8 +1,8 @@
 //! The books of a run: counters that must balance, and the summary made of them.
 
 pub mod json;
+pub mod live_line_text;
 pub mod metrics;
-pub mod progress;
 mod stop_reason;
 pub mod text;
 

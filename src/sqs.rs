@@ -7,15 +7,15 @@ mod dead_letter;
 mod dead_letter_choice;
 mod dispatcher;
 pub mod endpoint;
-mod incoming;
 mod json_protocol;
 mod lookup;
 mod query_protocol;
 mod queue_url;
+mod receive_reply;
 mod rusoto_errors;
 mod sentences;
 mod signing_keys;
 mod sqs_queue;
 
-pub use incoming::{Asking, Details};
+pub use receive_reply::{Asking, Details};
 pub use sqs_queue::{QueueName, Settings, SqsQueue};

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use crate::describe::{self, Found};
 use crate::login::Login;
+use crate::login_row::LoginRow;
 use crate::mask::Masker;
 use crate::misplaced;
 use crate::read_body::{self, Body, Field, Fields};
 use crate::reject::{Class, Reason, Rejection};
-use crate::row::LoginRow;
 use crate::unwrap_body::{self, Wrapper, Wrappers};
 
 /// What a body is.

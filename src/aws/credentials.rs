@@ -3,8 +3,8 @@
 mod cache;
 mod chain;
 mod connector;
+mod failed_search;
 mod profiles;
-mod refusal;
 mod runtime;
 mod source;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use super::receives::Permit;
+use super::receiver_count::Permit;
 use super::run_settings::RunSettings;
 use super::state::RunState;
 use crate::batch::{Delivery, Keep};

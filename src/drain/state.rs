@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::left_on_queue::LeftOnQueue;
 use super::lost_replies::LostReplies;
-use super::receives::{Next, Permit, Receives};
+use super::receiver_count::{Next, Permit, Receives};
 use super::run_settings::RunSettings;
 use crate::batch::Delivery;
 use crate::failure::Failure;

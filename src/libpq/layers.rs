@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::settings::Settings;
 use super::source::Source;
-use super::{keys, servicefile};
+use super::{keywords, servicefile};
 
 /// Everything that was said about the connection, by whichever layer; defaults come later.
 pub fn merge(source: &Source<'_>) -> Result<Settings, Error> {
@@ -14,7 +14,7 @@ pub fn merge(source: &Source<'_>) -> Result<Settings, Error> {
             settings.fill(&key, value)?;
         }
     }
-    for key in keys::KEYS {
+    for key in keywords::KEYS {
         if let Some(value) = key.variable.and_then(|name| source.variable(name)) {
             settings.fill(key.name, value)?;
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
-use super::keys;
+use super::keywords;
 use super::source::Source;
 use super::user_file::UserFile;
 
@@ -57,7 +57,7 @@ fn find(text: &str, service: &str) -> Result<Option<Pairs>, String> {
             found = (name == Some(service)).then(Vec::new);
         } else if let Some(pairs) = &mut found {
             let (key, value) = line.split_once('=').ok_or("a line has no `=`")?;
-            if keys::supported(key)? == "service" {
+            if keywords::supported(key)? == "service" {
                 return Err("a service must not name another service".into());
             }
             if !pairs.iter().any(|(known, _)| known == key) {

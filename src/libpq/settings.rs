@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::Error;
-use super::{keys, keyword_value, url};
+use super::{conninfo_text, keywords, url};
 
 /// Values by key. An empty value is kept: it hides the layers below and means "the default".
 #[derive(Default)]
@@ -17,7 +17,7 @@ impl Settings {
         let pairs = match url::after_scheme(text) {
             Some(rest) => url::parse(rest)?,
             None if has_scheme(text) => return Err(foreign_scheme()),
-            None => keyword_value::parse(text)?,
+            None => conninfo_text::parse(text)?,
         };
         let mut settings = Settings::default();
         for (key, value) in pairs {
@@ -73,7 +73,7 @@ const SHOWN: [&str; 7] = ["host", "dbname", "user", "passfile", "sslrootcert", "
 /// The catalogue's spelling of `key`. Other libraries separate settings in other ways; by libpq's rules all that
 /// follows, a password too, is then part of one value, which must not be shown.
 fn checked(key: &str, value: &str) -> Result<&'static str, Error> {
-    let key = keys::supported(key)
+    let key = keywords::supported(key)
         .map_err(|cause| Error::lasting(format!("could not read the connection settings: {cause}")))?;
     let runs_on = value.contains("://")
         || value.split_once([';', ',', '&', '|', ' ']).is_some_and(|(_, rest)| rest.contains('='));
@@ -81,7 +81,7 @@ fn checked(key: &str, value: &str) -> Result<&'static str, Error> {
         return Err(Error::lasting(format!(
             "could not read the connection setting {}: it runs on into further settings; \
              separate settings by blanks, in a URL by one `?` and then `&`",
-            keys::settings(key)
+            keywords::settings(key)
         )));
     }
     Ok(key)

@@ -5,11 +5,11 @@ use std::io::ErrorKind;
 
 use postgres::{Client, Config};
 
+use super::connect_error::Refusal;
 use super::endpoint::{Endpoint, Place};
 use super::error::Error;
 use super::layers::merge;
 use super::password::Password;
-use super::refusal::Refusal;
 use super::session_attributes::Wanted;
 use super::settings::Settings;
 use super::source::Source;

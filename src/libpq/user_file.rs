@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use super::bounded_file::{self, BoundedFile};
-use super::keys;
+use super::keywords;
 use super::settings::Settings;
 use super::source::Source;
 
@@ -23,7 +23,7 @@ impl UserFile {
         let named = settings.text(key).map(PathBuf::from);
         let is_named = named.is_some();
         let path = named.or_else(|| source.home_file(usual))?;
-        Some(UserFile { path, named: is_named, settings: keys::settings(key) })
+        Some(UserFile { path, named: is_named, settings: keywords::settings(key) })
     }
 
     /// Nothing where there is no such file. At its usual place a file that this user may not even look for,

@@ -2,7 +2,7 @@
 
 use ::postgres::types::Type;
 
-use super::fault::explain;
+use super::database_error::explain;
 use super::session::{Connection, Session};
 use crate::failure::Failure;
 

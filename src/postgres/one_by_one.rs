@@ -6,10 +6,10 @@ use time::Date;
 use uuid::Uuid;
 
 use super::batch_columns::{Fresh, Refused, in_ascii};
-use super::fault;
+use super::database_error;
 use super::statements::Statements;
+use crate::login_row::LoginRow;
 use crate::reject::{Reason, Rejection};
-use crate::row::LoginRow;
 
 const GIVE: &str = include_str!("../../sql/give_logins.sql");
 const REFUSED: &str = include_str!("../../sql/refused_logins.sql");
@@ -61,5 +61,5 @@ fn refused(row: &Row) -> Result<(Uuid, Rejection), Error> {
         return Ok((id, Rejection::new(Reason::NotStored, "the server says that it stored no row")));
     }
     let named = [row.try_get("its_table")?, row.try_get("its_column")?, row.try_get("its_constraint")?];
-    Ok((id, Rejection::new(Reason::RefusedByDatabase, fault::code(&state, named))))
+    Ok((id, Rejection::new(Reason::RefusedByDatabase, database_error::code(&state, named))))
 }

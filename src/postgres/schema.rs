@@ -12,7 +12,7 @@ use ::postgres::types::Type;
 use ::postgres::{Client, Error};
 use time::Date;
 
-use super::fault::explain;
+use super::database_error::explain;
 use super::session::{Day, Session};
 use super::statements::quoted;
 use crate::failure::Failure;

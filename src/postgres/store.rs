@@ -11,7 +11,7 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::batch_columns::{Claims, Fresh, Refused, Rows, fresh_logins};
-use super::fault::{Fault, classify, explain};
+use super::database_error::{Fault, classify, explain};
 use super::one_by_one::{self, Manner};
 use super::schema::Place;
 use super::session::{Connection, Session, Unsure};

@@ -9,7 +9,7 @@ use rusoto_core::signature::SignedRequest;
 use rusoto_core::{Client, Region, RusotoError};
 use serde::Serialize;
 
-use super::incoming::{EntryResult, Wanted};
+use super::receive_reply::{EntryResult, Wanted};
 use super::rusoto_errors::{call_error, error_reply};
 use crate::aws::CallError;
 use crate::queue::Received;

@@ -10,7 +10,7 @@ use rusoto_core::RusotoError;
 use rusoto_sqs as api;
 use rusoto_sqs::{Sqs, SqsClient};
 
-use super::incoming::{self, EntryResult, Wanted};
+use super::receive_reply::{self, EntryResult, Wanted};
 use super::rusoto_errors::call_error;
 use crate::aws::CallError;
 use crate::message::{AttributeValue, Message, MessageAttribute, Receipt};
@@ -54,7 +54,7 @@ pub fn receive(client: &SqsClient, queue_url: &str, wanted: &Wanted) -> Result<R
     let messages = finish(client.receive_message(request))?.messages.unwrap_or_default();
     let messages: Result<Vec<Option<Message>>, CallError> =
         messages.into_iter().map(|message| into_message(message, queue_url)).collect();
-    Ok(incoming::received(messages?.into_iter()))
+    Ok(receive_reply::received(messages?.into_iter()))
 }
 
 /// `Ok(None)` for a body that does not match its checksum: the message comes back.
@@ -64,15 +64,15 @@ fn into_message(message: api::Message, queue_url: &str) -> Result<Option<Message
     };
     let body = message.body.unwrap_or_default();
     // rusoto's reader drops a text of nothing but white space, and SQS takes no empty body: not damaged, only blank.
-    if !body.is_empty() && !incoming::is_intact(&body, message.md5_of_body.as_deref()) {
+    if !body.is_empty() && !receive_reply::is_intact(&body, message.md5_of_body.as_deref()) {
         return Ok(None);
     }
     let system = message.attributes.unwrap_or_default();
     Ok(Some(Message {
-        id: incoming::message_id(&id, queue_url),
+        id: receive_reply::message_id(&id, queue_url),
         receipt: Receipt(receipt.into()),
         body,
-        sent_at: system.get("SentTimestamp").and_then(|time| incoming::sent_at(time)),
+        sent_at: system.get("SentTimestamp").and_then(|time| receive_reply::sent_at(time)),
         receive_count: system.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()),
         group: system.get("MessageGroupId").map(|group| group.as_str().into()),
         attributes: message.message_attributes.unwrap_or_default().into_iter().map(attribute).collect(),
@@ -86,7 +86,7 @@ fn attribute((name, value): (String, api::MessageAttributeValue)) -> MessageAttr
         // Likewise: the library leaves base64 as it came.
         (None, binary) => {
             let base64 = binary.unwrap_or_default();
-            AttributeValue::Binary(incoming::from_base64(&String::from_utf8_lossy(&base64)))
+            AttributeValue::Binary(receive_reply::from_base64(&String::from_utf8_lossy(&base64)))
         }
     };
     MessageAttribute { name, data_type, value }
@@ -108,7 +108,7 @@ pub fn delete(
     let reply = finish(client.delete_message_batch(request))?;
     let done = reply.successful.iter().map(|entry| entry.id.as_str());
     let failed = reply.failed.iter().map(|entry| (entry.id.as_str(), entry.sender_fault));
-    Ok(incoming::entry_results(receipt_handles.len(), done, failed))
+    Ok(receive_reply::entry_results(receipt_handles.len(), done, failed))
 }
 
 /// Hides up to ten messages for `time` from now on, and tells of each what the server says.
@@ -130,7 +130,7 @@ pub fn change_visibility(
     let reply = finish(client.change_message_visibility_batch(request))?;
     let done = reply.successful.iter().map(|entry| entry.id.as_str());
     let failed = reply.failed.iter().map(|entry| (entry.id.as_str(), entry.sender_fault));
-    Ok(incoming::entry_results(receipts.len(), done, failed))
+    Ok(receive_reply::entry_results(receipts.len(), done, failed))
 }
 
 /// What is sent to a dead-letter queue besides the body.
@@ -157,7 +157,8 @@ pub fn send(
         ..Default::default()
     };
     let reply = finish(client.send_message(request))?;
-    let held = reply.message_id.is_some() && incoming::is_intact(body, reply.md5_of_message_body.as_deref());
+    let held =
+        reply.message_id.is_some() && receive_reply::is_intact(body, reply.md5_of_message_body.as_deref());
     if held { Ok(()) } else { Err(CallError::Malformed) }
 }
 
@@ -165,7 +166,7 @@ fn to_api(attribute: &MessageAttribute) -> (String, api::MessageAttributeValue) 
     let (string_value, binary_value) = match &attribute.value {
         AttributeValue::Text(text) => (Some(text.clone()), None),
         // The library wants text here, though the type says bytes: what travels is base64.
-        AttributeValue::Binary(bytes) => (None, Some(incoming::to_base64(bytes).into())),
+        AttributeValue::Binary(bytes) => (None, Some(receive_reply::to_base64(bytes).into())),
     };
     let data_type = attribute.data_type.clone();
     (

@@ -1,5 +1,6 @@
 //! The tables and properties of judging a body.
 
+mod any_bytes;
 mod cases;
 mod properties;
 

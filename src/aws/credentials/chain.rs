@@ -11,7 +11,7 @@ use aws_credential_types::Credentials as Keys;
 use aws_credential_types::provider::error::CredentialsError;
 
 use super::connector::{self, Latest, Trouble};
-use super::refusal::{Refusal, Tried};
+use super::failed_search::{Refusal, Tried};
 use super::source::{SOURCES, Source};
 use super::{profiles, runtime};
 use crate::aws::settings::Settings;

@@ -5,7 +5,7 @@ use aws_config::profile::{self, Profile, ProfileFileRegionProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::refusal::Refusal;
+use super::failed_search::Refusal;
 use super::runtime;
 use crate::aws::settings::Settings;
 

@@ -9,7 +9,7 @@ use crate::drain::{self, Ended};
 use crate::exit::Exit;
 use crate::postgres::PostgresStore;
 use crate::queue::Queue;
-use crate::report::{Books, progress};
+use crate::report::{Books, live_line_text};
 use crate::screen::live_line::LiveLine;
 use crate::screen::{Terminal, standard_error};
 use crate::settings::Drain;
@@ -58,7 +58,7 @@ fn watched(
             0 => "waiting for the first message".to_owned(),
             received => {
                 let waiting = || queue.attributes().ok().flatten().map(|told| received + told.depth.visible);
-                progress::words(books, *backlog.get_or_init(waiting), started.elapsed())
+                live_line_text::words(books, *backlog.get_or_init(waiting), started.elapsed())
             }
         });
     };

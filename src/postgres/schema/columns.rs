@@ -198,7 +198,7 @@ fn is_filled_by_us(column: &Column) -> bool {
 }
 
 fn shown(column: &Column) -> String {
-    format!("column {}.{}", column.table, crate::postgres::fault::printable(&column.name))
+    format!("column {}.{}", column.table, crate::postgres::database_error::printable(&column.name))
 }
 
 fn alter(column: &Column, names: &Names<'_>, change: &str) -> String {

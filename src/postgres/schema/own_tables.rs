@@ -5,7 +5,7 @@ use ::postgres::{Client, Error};
 
 use super::columns::Names;
 use super::judgement::{Finding, Weight};
-use crate::postgres::fault::printable;
+use crate::postgres::database_error::printable;
 use crate::postgres::statements::quoted;
 
 const OWN: &str = include_str!("../../../sql/own_tables.sql");

@@ -4,7 +4,7 @@ use ::postgres::types::Type;
 use ::postgres::{Client, Error};
 
 use super::judgement::{Finding, Weight};
-use crate::postgres::fault::printable;
+use crate::postgres::database_error::printable;
 use crate::postgres::statements::quoted;
 
 const RULES: &str = include_str!("../../../sql/table_rules.sql");

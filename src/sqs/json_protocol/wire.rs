@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::{AttributeValue, Message, MessageAttribute, Receipt};
 use crate::queue::Received;
-use crate::sqs::incoming::{self, EntryResult, Wanted};
+use crate::sqs::receive_reply::{self, EntryResult, Wanted};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -98,20 +98,20 @@ impl<'a> ReceiveReply<'a> {
 
     pub fn into_received(self, queue_url: &str) -> Received {
         let messages = self.messages.unwrap_or_default().into_iter();
-        incoming::received(messages.map(|message| message.into_message(queue_url)))
+        receive_reply::received(messages.map(|message| message.into_message(queue_url)))
     }
 }
 
 impl WireMessage<'_> {
     fn into_message(self, queue_url: &str) -> Option<Message> {
-        if !incoming::is_intact(&self.body, self.md5_of_body.as_deref()) {
+        if !receive_reply::is_intact(&self.body, self.md5_of_body.as_deref()) {
             return None;
         }
         let system = self.attributes.as_ref();
         Some(Message {
-            id: incoming::message_id(&self.message_id, queue_url),
+            id: receive_reply::message_id(&self.message_id, queue_url),
             receipt: Receipt(self.receipt_handle.as_ref().into()),
-            sent_at: system.and_then(|system| incoming::sent_at(system.sent_timestamp.as_deref()?)),
+            sent_at: system.and_then(|system| receive_reply::sent_at(system.sent_timestamp.as_deref()?)),
             receive_count: system
                 .and_then(|system| system.approximate_receive_count.as_deref()?.parse().ok()),
             group: system.and_then(|system| system.message_group_id.as_deref().map(Box::from)),
@@ -124,7 +124,7 @@ impl WireMessage<'_> {
 fn attribute((name, wire): (String, WireAttribute)) -> MessageAttribute {
     let value = match (wire.string_value, wire.binary_value) {
         (Some(text), _) => AttributeValue::Text(text),
-        (None, binary) => AttributeValue::Binary(incoming::from_base64(&binary.unwrap_or_default())),
+        (None, binary) => AttributeValue::Binary(receive_reply::from_base64(&binary.unwrap_or_default())),
     };
     MessageAttribute { name, data_type: wire.data_type, value }
 }
@@ -185,7 +185,7 @@ impl<'a> DeleteReply<'a> {
     pub fn results(&self, entries: usize) -> Vec<EntryResult> {
         let done = self.successful.iter().flatten().map(|deleted| deleted.id.as_ref());
         let failed = self.failed.iter().flatten().map(|failed| (failed.id.as_ref(), failed.sender_fault));
-        incoming::entry_results(entries, done, failed)
+        receive_reply::entry_results(entries, done, failed)
     }
 }
 
