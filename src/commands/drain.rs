@@ -38,7 +38,7 @@ fn run_recorded(args: &DrainArgs, recorder: &Recorder) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
     let queue_settings = settings::queue(&args.queue)?;
     let mut store = open_store(args)?;
-    let queue = open_queue(args, queue_settings)?;
+    let mut queue = open_queue(args, queue_settings)?;
     // Held until the run has ended.
     let turn = take_turn(args, queue.identity())?;
     if matches!(turn, Turn::Anothers) {
@@ -46,6 +46,7 @@ fn run_recorded(args: &DrainArgs, recorder: &Recorder) -> anyhow::Result<Exit> {
         return Ok(Exit::Clean);
     }
     let stop = listen()?;
+    check_queue(args, &mut queue)?;
     let (ended, rehearsal) = match args.dry_run {
         false => (drain_watched(&queue, &mut store, &plan, &stop, args.quiet), None),
         true => rehearse(&queue, &mut store, &plan, &stop)?,
@@ -102,19 +103,23 @@ fn open_queue(args: &DrainArgs, settings: QueueSettings) -> Result<SqsQueue, Fai
         RejectsArg::DeadLetter => Details::ForDeadLetters,
         RejectsArg::Delete | RejectsArg::Keep => Details::SentAt,
     };
-    let mut queue = SqsQueue::open(sqs::Settings {
+    SqsQueue::open(sqs::Settings {
         endpoint: settings.endpoint,
         queue: settings.name,
         aws: settings.aws,
         longest_wait: Duration::from_secs(u64::from(args.wait_seconds)),
         in_flight: args.receivers as usize,
         asking: Asking { visibility_timeout: None, details },
-    })?;
+    })
+}
+
+/// Before the first receive: what cannot work should not hide a message.
+fn check_queue(args: &DrainArgs, queue: &mut SqsQueue) -> Result<(), Failure> {
     queue.ask_at_start()?;
     if args.rejects == RejectsArg::DeadLetter {
         queue.dead_letter_to(args.dead_letter_queue_url.as_deref())?;
     }
-    Ok(queue)
+    Ok(())
 }
 
 fn take_turn(args: &DrainArgs, queue_url: &str) -> Result<Turn, Failure> {

@@ -6,6 +6,7 @@ use rustix::process::Signal;
 
 use crate::bench::scene::QUEUE;
 use crate::bench::{Scene, until};
+use crate::sqs_server::Action;
 
 /// The open batch is finished, the rest is visible again at once, and the exit code says that it was early.
 fn stopped_in_good_order(signal: Signal) {
@@ -40,7 +41,7 @@ fn sigint_finishes_the_open_batch_and_gives_the_rest_back() {
 fn a_signal_ends_a_long_poll_on_an_empty_queue() {
     let scene = Scene::new();
     let run = scene.start(&["--wait-seconds", "20"]);
-    until("the long poll", || scene.sqs.calls().total() > 0);
+    until("the long poll", || scene.sqs.calls().count(Action::ReceiveMessage) > 0);
     run.signal(Signal::TERM);
     let run = run.finish().expect_exit(4);
     assert!(run.took < Duration::from_secs(10), "{run:#?}");
