@@ -264,7 +264,7 @@ impl Sent {
     }
 }
 
-/// Each login that was sent counts once: a second delivery of it in the same batch is a duplicate.
+/// Each message that was sent counts once: a second delivery of it in the same batch is a duplicate, or a known reject.
 fn outcomes(batch: &Batch, refused: &Refused, claimed: &Claimed, sent: &mut Sent) -> Vec<Outcome> {
     let outcome = |Delivery { id, verdict, .. }: &Delivery| {
         let rejection = match verdict {
@@ -272,7 +272,7 @@ fn outcomes(batch: &Batch, refused: &Refused, claimed: &Claimed, sent: &mut Sent
             Verdict::Login(_) => refused.get(&id.key),
         };
         if let Some(rejection) = rejection {
-            let known = !sent.rejects.contains(&id.key);
+            let known = !sent.rejects.remove(&id.key);
             return Outcome::Rejected { rejection: rejection.clone(), known };
         }
         let is_refused = claimed.recorded.get(&id.key) == Some(&Class::Refused);
