@@ -127,9 +127,13 @@ pub struct DrainArgs {
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub batch_size: u32,
 
-    /// SQS receive calls in flight at once, at the most
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=256))]
+    /// SQS receive calls in flight at once, at the most; a run begins with one, and a full queue brings it more
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub receivers: u32,
+
+    /// Messages held in memory at once, in MiB; one reply of SQS more may be read however large it is
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub memory: u32,
 
     /// Seconds the queue must stay empty before the run ends, in two long polls
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=20))]

@@ -56,6 +56,7 @@ impl Drain {
                 },
                 batch_size: args.batch_size as usize,
                 max_seconds: args.max_seconds.map(Duration::from_secs),
+                memory: args.memory as usize * 1024 * 1024,
                 rejects: args.rejects,
                 delete_refused: args.delete_refused,
                 max_reject_percent: args.max_reject_percent,

@@ -7,6 +7,7 @@ mod dead_letter;
 mod dead_letter_choice;
 mod dispatcher;
 pub mod endpoint;
+mod exchange;
 mod json_protocol;
 mod lookup;
 mod query_protocol;

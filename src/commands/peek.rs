@@ -60,7 +60,7 @@ fn look(queue: &SqsQueue, most: usize, masker: &Masker) -> Result<Vec<Seen>, Fai
 
 fn receive(queue: &SqsQueue, most: usize, messages: &mut Vec<Message>) -> Result<(), Failure> {
     while messages.len() < most {
-        let received = queue.receive(MOST_PER_RECEIVE.min(most - messages.len()), WAIT)?.messages;
+        let received = queue.receive(MOST_PER_RECEIVE.min(most - messages.len()), WAIT, &|_| ())?.messages;
         if received.is_empty() {
             break;
         }

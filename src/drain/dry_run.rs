@@ -119,10 +119,10 @@ impl<'a> HoldingQueue<'a> {
 }
 
 impl Queue for HoldingQueue<'_> {
-    fn receive(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
+    fn receive(&self, most: usize, wait: Duration, make_room: &dyn Fn(usize)) -> Result<Received, Failure> {
         loop {
             self.hold_longer();
-            let mut received = self.queue.receive(most, wait)?;
+            let mut received = self.queue.receive(most, wait, make_room)?;
             if received.messages.is_empty() && received.lost == 0 && self.may_sweep_again() {
                 self.end_sweep();
                 continue;

@@ -12,6 +12,7 @@ use super::signals::StopFlag;
 use super::state::{Committing, RunState};
 use super::table_fault::TableFault;
 use crate::batch::{Batch, Delivery};
+use crate::message::Receipt;
 use crate::queue::{MOST_PER_RECEIVE, Queue};
 use crate::reject::{Class, Reason};
 use crate::report::StopReason;
@@ -57,10 +58,16 @@ pub fn run(
             Ok(reply) if ending => {
                 // What was already gathered is finished; what still comes is given back.
                 writer.flush();
-                writer.unused.extend(reply.deliveries);
+                writer.give_back_later(reply.deliveries);
             }
-            Ok(reply) => writer.gather(reply),
-            Err(RecvTimeoutError::Timeout) => writer.flush(),
+            Ok(reply) => {
+                writer.gather(reply);
+                writer.make_room();
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                writer.flush();
+                writer.make_room();
+            }
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
@@ -79,8 +86,8 @@ struct Writer<'a> {
     second_tries_since: Instant,
     guard: RejectGuard,
     table: TableFault,
-    /// Deliveries that nothing became of. Given back only when no receive can bring them again to this run.
-    unused: Vec<Delivery>,
+    /// Of messages that nothing became of. Given back only when no receive can bring them again to this run.
+    unused: Vec<Receipt>,
 }
 
 impl Writer<'_> {
@@ -119,7 +126,20 @@ impl Writer<'_> {
             self.commit(Batch::of_second_tries(waiting), self.second_tries_since);
             waiting = rest;
         }
-        self.unused.extend(waiting);
+        self.give_back_later(waiting);
+    }
+
+    /// Somebody waits for room in memory, and all that is held here is in the way.
+    fn make_room(&mut self) {
+        if self.state.room_is_wanted() {
+            self.flush();
+            self.try_again();
+        }
+    }
+
+    fn give_back_later(&mut self, deliveries: Vec<Delivery>) {
+        self.state.release(deliveries.iter().map(Delivery::bytes).sum());
+        self.unused.extend(deliveries.into_iter().map(|delivery| delivery.receipt));
     }
 
     /// `hidden_since`: when the first of its messages was received.
@@ -138,7 +158,7 @@ impl Writer<'_> {
             }
             Err(failure) => {
                 self.state.fail(failure);
-                self.unused.extend(batch.into_deliveries());
+                self.give_back_later(batch.into_deliveries());
             }
         }
     }
@@ -149,6 +169,7 @@ impl Writer<'_> {
         settled.iter().zip(&news).filter(|(_, new)| **new).for_each(|(message, _)| self.judge(message));
         let holds_back = self.guard.holds_back();
         let mut to_delete = Vec::with_capacity(settled.len());
+        let mut bytes_left = 0;
         self.state.committed(|books, left| {
             for (message, new) in settled.into_iter().zip(news) {
                 match message.outcome() {
@@ -161,6 +182,7 @@ impl Writer<'_> {
                         if held_back || self.settings.leaves(class) {
                             books.kept += 1;
                             left.add(message.delivery());
+                            bytes_left += message.delivery().bytes();
                             continue;
                         }
                     }
@@ -168,6 +190,9 @@ impl Writer<'_> {
                 to_delete.push(message);
             }
         });
+        if bytes_left > 0 {
+            self.state.release(bytes_left);
+        }
         if self.table.is_hopeless() {
             self.table.verdict().into_iter().for_each(|failure| self.state.fail(failure));
         }
@@ -199,10 +224,10 @@ impl Writer<'_> {
         self.try_again();
         let verdict = self.table.verdict().or_else(|| self.guard.verdict());
         verdict.into_iter().for_each(|failure| self.state.fail(failure));
-        let unused: Vec<_> = self.unused.iter().map(|delivery| delivery.receipt.clone()).collect();
-        if !unused.is_empty() {
-            let given_back = queue.give_back(&unused).messages;
-            self.state.given_back(unused.len(), unused.len() - given_back.min(unused.len()));
+        let unused = self.unused.len();
+        if unused > 0 {
+            let given_back = queue.give_back(&self.unused).messages;
+            self.state.given_back(unused, unused - given_back.min(unused));
         }
         let blocking = self.state.left_in_blocked_groups();
         if !blocking.is_empty() {

@@ -1,4 +1,4 @@
-//! rusoto's clients for one queue, one for each protocol, over one HTTP agent.
+//! The clients for one queue, one for each protocol, over one HTTP agent.
 
 use std::sync::Arc;
 
@@ -6,11 +6,13 @@ use rusoto_core::Region;
 use rusoto_sqs::SqsClient;
 use ureq::Agent;
 
-use super::dispatcher::{Dispatcher, Format};
+use super::dispatcher::Dispatcher;
+use super::exchange::Exchange;
+use super::json_protocol::JsonClient;
 use crate::aws::{Clock, Credentials};
 
 pub struct Clients {
-    pub json: rusoto_core::Client,
+    pub json: JsonClient,
     pub query: SqsClient,
 }
 
@@ -21,13 +23,12 @@ impl Clients {
         region: &Region,
         clock: &Arc<Clock>,
     ) -> Clients {
-        let client = |format| {
-            let dispatcher = Dispatcher::new(agent.clone(), format, Arc::clone(clock));
-            rusoto_core::Client::new_with(Arc::clone(credentials), dispatcher)
-        };
+        let exchange = Exchange::new(agent.clone(), Arc::clone(clock));
+        let rusoto =
+            rusoto_core::Client::new_with(Arc::clone(credentials), Dispatcher::new(exchange.clone()));
         Clients {
-            json: client(Format::Json),
-            query: SqsClient::new_with_client(client(Format::Xml), region.clone()),
+            json: JsonClient::new(exchange, Arc::clone(credentials), region.clone()),
+            query: SqsClient::new_with_client(rusoto, region.clone()),
         }
     }
 }

@@ -1,7 +1,6 @@
-//! The exchange of one signed request for one whole reply, over a blocking HTTP client.
+//! The exchange of a request in the Query protocol, for rusoto, which reads only XML that is whole.
 
 use std::future::ready;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -11,123 +10,62 @@ use rusoto_core::request::{
     DispatchSignedRequest, DispatchSignedRequestFuture, HttpDispatchError, HttpResponse,
 };
 use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
-use time::OffsetDateTime;
-use ureq::Agent;
 use xml::reader::{EventReader, XmlEvent};
 
+use super::exchange::Exchange;
 use super::rusoto_errors::dispatch_error;
-use crate::aws::{CallError, Clock};
+use crate::aws::CallError;
 
-/// Ten messages of 1 MiB, each byte of them escaped, and room to spare.
-const LARGEST_REPLY: u64 = 96 * 1024 * 1024;
-
-const REQUEST_ID: &str = "x-amzn-requestid";
-
-/// What replies must be made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Read by serde_json, which needs no protection.
-    Json,
-    /// Read by rusoto's XML reader, which loops for ever on a document that is cut short.
-    Xml,
-}
-
-impl Format {
-    /// The action that a reply in XML must name.
-    fn action(self, request: &SignedRequest) -> Option<String> {
-        let Some(SignedRequestPayload::Buffer(form)) =
-            request.payload.as_ref().filter(|_| self == Format::Xml)
-        else {
-            return None;
-        };
-        let fields = form.split(|byte| *byte == b'&');
-        let action = fields.filter_map(|field| field.strip_prefix(b"Action=")).next().unwrap_or_default();
-        Some(String::from_utf8_lossy(action).into_owned())
-    }
+/// The action that a reply must name. rusoto's XML reader loops for ever on a document that is cut short.
+fn action(request: &SignedRequest) -> String {
+    let form: &[u8] = match &request.payload {
+        Some(SignedRequestPayload::Buffer(form)) => form,
+        _ => &[],
+    };
+    let fields = form.split(|byte| *byte == b'&');
+    let action = fields.filter_map(|field| field.strip_prefix(b"Action=")).next().unwrap_or_default();
+    String::from_utf8_lossy(action).into_owned()
 }
 
 pub struct Dispatcher {
-    agent: Agent,
-    format: Format,
-    clock: Arc<Clock>,
+    exchange: Exchange,
 }
 
 impl Dispatcher {
-    pub fn new(agent: Agent, format: Format, clock: Arc<Clock>) -> Dispatcher {
-        Dispatcher { agent, format, clock }
+    pub fn new(exchange: Exchange) -> Dispatcher {
+        Dispatcher { exchange }
     }
 
-    fn exchange(&self, request: SignedRequest) -> Result<HttpResponse, HttpDispatchError> {
-        let action = self.format.action(&request);
-        let reply = self.agent.run(to_http(request)?).map_err(|error| failed(&error))?;
-        let (head, mut body) = reply.into_parts();
-        let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
-        let body = body.with_config().limit(LARGEST_REPLY).read_to_vec().map_err(|error| failed(&error))?;
-        let body = self.vouch_for(action.as_deref(), status, body)?;
-        // Other headers are of no use, and any of them may hold bytes that are no text.
-        let text =
-            |name: &str| Some(String::from_utf8_lossy(head.headers.get(name)?.as_bytes()).into_owned());
-        if let Some(date) = text("date") {
-            self.clock.note(&date, OffsetDateTime::now_utc());
-        }
-        let request_id = text(REQUEST_ID).map(|id| (HeaderName::from_static(REQUEST_ID), id));
+    fn exchange(&self, request: &SignedRequest) -> Result<HttpResponse, HttpDispatchError> {
+        let (head, body) = self.exchange.send(request, &|_| ()).map_err(|error| dispatch_error(&error))?;
+        let status = StatusCode::from_u16(head.status).unwrap_or(StatusCode::BAD_GATEWAY);
+        let body = vouch_for(&action(request), status, body)?;
+        let request_id = head.request_id.map(|id| (HeaderName::from_static("x-amzn-requestid"), id));
         let headers: HeaderMap<String> = request_id.into_iter().collect();
         Ok(HttpResponse { status, headers, body: ByteStream::from(body) })
-    }
-
-    /// An empty reply would read as "no messages", so it is an error here. So is XML that is not whole, or
-    /// somebody else's; where the status tells of an error already, the status is what is passed on.
-    fn vouch_for(
-        &self,
-        action: Option<&str>,
-        status: StatusCode,
-        body: Vec<u8>,
-    ) -> Result<Vec<u8>, HttpDispatchError> {
-        let cut_short = || dispatch_error(&CallError::NoReply("the reply was empty or cut short".to_owned()));
-        let Some(action) = action else {
-            return if body.is_empty() && status.is_success() { Err(cut_short()) } else { Ok(body) };
-        };
-        match (root_of_whole_xml(&body), status.is_success()) {
-            (Some(root), true) if root.strip_suffix("Response") == Some(action) => Ok(body),
-            (Some(_), true) => Err(dispatch_error(&CallError::Malformed)),
-            (None, true) if !is_begun_xml(&body) => Err(dispatch_error(&CallError::Malformed)),
-            (Some(_), false) => Ok(body),
-            (None, true) => Err(cut_short()),
-            // Whole, so that the reader ends, and without a code that nobody sent.
-            (None, false) => Ok(b"<None/>".to_vec()),
-        }
     }
 }
 
 impl DispatchSignedRequest for Dispatcher {
     /// The time limit is the agent's matter: rusoto never passes one.
     fn dispatch(&self, request: SignedRequest, _: Option<Duration>) -> DispatchSignedRequestFuture {
-        Box::pin(ready(self.exchange(request)))
+        Box::pin(ready(self.exchange(&request)))
     }
 }
 
-fn to_http(request: SignedRequest) -> Result<ureq::http::Request<Vec<u8>>, HttpDispatchError> {
-    let url = format!("{}://{}{}", request.scheme(), request.hostname(), request.canonical_path());
-    let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(url);
-    for (name, values) in &request.headers {
-        // The client sets these two itself, from the URL and the body.
-        if name == "host" || name == "content-length" {
-            continue;
-        }
-        for value in values {
-            builder = builder.header(name.as_str(), value.as_slice());
-        }
+/// An empty reply would read as "no messages", so it is an error here. So is XML that is not whole, or
+/// somebody else's; where the status tells of an error already, the status is what is passed on.
+fn vouch_for(action: &str, status: StatusCode, body: Vec<u8>) -> Result<Vec<u8>, HttpDispatchError> {
+    let cut_short = || dispatch_error(&CallError::NoReply("the reply was empty or cut short".to_owned()));
+    match (root_of_whole_xml(&body), status.is_success()) {
+        (Some(root), true) if root.strip_suffix("Response") == Some(action) => Ok(body),
+        (Some(_), true) => Err(dispatch_error(&CallError::Malformed)),
+        (None, true) if !is_begun_xml(&body) => Err(dispatch_error(&CallError::Malformed)),
+        (Some(_), false) => Ok(body),
+        (None, true) => Err(cut_short()),
+        // Whole, so that the reader ends, and without a code that nobody sent.
+        (None, false) => Ok(b"<None/>".to_vec()),
     }
-    let body = match request.payload {
-        Some(SignedRequestPayload::Buffer(bytes)) => bytes.to_vec(),
-        _ => Vec::new(),
-    };
-    let unusable = CallError::NotSent("the endpoint is no usable URL".to_owned());
-    builder.body(body).map_err(|_| dispatch_error(&unusable))
-}
-
-fn failed(error: &ureq::Error) -> HttpDispatchError {
-    dispatch_error(&error.into())
 }
 
 /// Nothing at all, or what may have been XML before it was cut.
@@ -166,11 +104,9 @@ mod tests {
 
     #[test]
     fn a_reply_in_xml_must_be_one_to_the_action_asked_for() {
-        let agent = ureq::Agent::new_with_defaults();
-        let dispatcher = Dispatcher::new(agent, Format::Xml, Arc::default());
         let passes = |body: &str, status: u16| {
             let status = StatusCode::from_u16(status).unwrap();
-            dispatcher.vouch_for(Some("ReceiveMessage"), status, body.as_bytes().to_vec()).is_ok()
+            vouch_for("ReceiveMessage", status, body.as_bytes().to_vec()).is_ok()
         };
         assert!(passes("<ReceiveMessageResponse><ReceiveMessageResult/></ReceiveMessageResponse>", 200));
         for stranger in

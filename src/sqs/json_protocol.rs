@@ -3,15 +3,16 @@
 
 mod wire;
 
-use futures_executor::block_on;
-use rusoto_core::request::BufferedHttpResponse;
+use std::sync::Arc;
+
+use rusoto_core::Region;
 use rusoto_core::signature::SignedRequest;
-use rusoto_core::{Client, Region, RusotoError};
 use serde::Serialize;
 
+use super::exchange::Exchange;
 use super::receive_reply::{EntryResult, Wanted};
-use super::rusoto_errors::{call_error, error_reply};
-use crate::aws::CallError;
+use super::signing_keys;
+use crate::aws::{CallError, Credentials, ErrorReply};
 use crate::queue::Received;
 use wire::{DeleteReply, DeleteRequest, Entry, ReceiveReply, ReceiveRequest};
 
@@ -22,61 +23,76 @@ pub enum Answer<T> {
     NotSpoken,
 }
 
-pub fn receive(
-    client: &Client,
-    region: &Region,
-    queue_url: &str,
-    wanted: &Wanted,
-) -> Result<Answer<Received>, CallError> {
-    let request = ReceiveRequest::new(queue_url, wanted);
-    let http = match call(client, region, "ReceiveMessage", &request)? {
-        Answer::Is(reply) => reply,
-        Answer::NotSpoken => return Ok(Answer::NotSpoken),
-    };
-    let reply = ReceiveReply::read(&http.body).ok_or(CallError::Malformed)?;
-    Ok(Answer::Is(reply.into_received(queue_url)))
+pub struct JsonClient {
+    exchange: Exchange,
+    credentials: Arc<Credentials>,
+    region: Region,
 }
 
-/// For each receipt handle whether the server says that its message is gone, or what it says instead.
-pub fn delete(
-    client: &Client,
-    region: &Region,
-    queue_url: &str,
-    receipt_handles: &[&str],
-) -> Result<Answer<Vec<EntryResult>>, CallError> {
-    let entries = receipt_handles.iter().enumerate().map(|(place, handle)| Entry::new(place, handle));
-    let request = DeleteRequest { queue_url, entries: entries.collect() };
-    let http = match call(client, region, "DeleteMessageBatch", &request)? {
-        Answer::Is(reply) => reply,
-        Answer::NotSpoken => return Ok(Answer::NotSpoken),
-    };
-    let reply = DeleteReply::read(&http.body).ok_or(CallError::Malformed)?;
-    Ok(Answer::Is(reply.results(receipt_handles.len())))
-}
+impl JsonClient {
+    pub fn new(exchange: Exchange, credentials: Arc<Credentials>, region: Region) -> JsonClient {
+        JsonClient { exchange, credentials, region }
+    }
 
-fn call(
-    client: &Client,
-    region: &Region,
-    action: &str,
-    request: &impl Serialize,
-) -> Result<Answer<BufferedHttpResponse>, CallError> {
-    let mut signed = SignedRequest::new("POST", "sqs", region, "/");
-    signed.set_content_type("application/x-amz-json-1.0".to_owned());
-    signed.add_header("x-amz-target", &format!("AmazonSQS.{action}"));
-    signed.set_payload(Some(serde_json::to_vec(request).map_err(|_| CallError::Malformed)?));
-    // The error of this call has no name outside rusoto; its wider form has.
-    let failed = |error| call_error(RusotoError::<()>::from(error));
-    let mut response = block_on(client.sign_and_dispatch(signed)).map_err(failed)?;
-    let reply = block_on(response.buffer()).map_err(|error| call_error(RusotoError::<()>::from(error)))?;
-    if reply.status.is_success() {
-        return Ok(Answer::Is(reply));
+    /// `make_room` is told how many bytes the reply has before these are read, and may wait.
+    pub fn receive(
+        &self,
+        queue_url: &str,
+        wanted: &Wanted,
+        make_room: &dyn Fn(usize),
+    ) -> Result<Answer<Received>, CallError> {
+        let request = ReceiveRequest::new(queue_url, wanted);
+        let body = match self.call("ReceiveMessage", &request, make_room)? {
+            Answer::Is(body) => body,
+            Answer::NotSpoken => return Ok(Answer::NotSpoken),
+        };
+        let reply = ReceiveReply::read(&body).ok_or(CallError::Malformed)?;
+        Ok(Answer::Is(reply.into_received(queue_url)))
     }
-    // A server that speaks JSON refuses in JSON.
-    let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_ok();
-    if reply.status.is_client_error() && reply.status.as_u16() != 429 && !is_json {
-        return Ok(Answer::NotSpoken);
+
+    /// For each receipt handle whether the server says that its message is gone, or what it says instead.
+    pub fn delete(
+        &self,
+        queue_url: &str,
+        receipt_handles: &[&str],
+    ) -> Result<Answer<Vec<EntryResult>>, CallError> {
+        let entries = receipt_handles.iter().enumerate().map(|(place, handle)| Entry::new(place, handle));
+        let request = DeleteRequest { queue_url, entries: entries.collect() };
+        let body = match self.call("DeleteMessageBatch", &request, &|_| ())? {
+            Answer::Is(body) => body,
+            Answer::NotSpoken => return Ok(Answer::NotSpoken),
+        };
+        let reply = DeleteReply::read(&body).ok_or(CallError::Malformed)?;
+        Ok(Answer::Is(reply.results(receipt_handles.len())))
     }
-    Err(CallError::Refused(error_reply(&reply)))
+
+    fn call(
+        &self,
+        action: &str,
+        request: &impl Serialize,
+        make_room: &dyn Fn(usize),
+    ) -> Result<Answer<Vec<u8>>, CallError> {
+        let mut signed = SignedRequest::new("POST", "sqs", &self.region, "/");
+        signed.set_content_type("application/x-amz-json-1.0".to_owned());
+        signed.add_header("x-amz-target", &format!("AmazonSQS.{action}"));
+        signed.set_payload(Some(serde_json::to_vec(request).map_err(|_| CallError::Malformed)?));
+        signed.sign(&signing_keys::of(&self.credentials).map_err(CallError::NoCredentials)?);
+        let (head, body) = self.exchange.send(&signed, make_room)?;
+        if head.is_success() && body.is_empty() {
+            // It would read as "no messages".
+            return Err(CallError::NoReply("the reply was empty or cut short".to_owned()));
+        }
+        if head.is_success() {
+            return Ok(Answer::Is(body));
+        }
+        // A server that speaks JSON refuses in JSON.
+        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok();
+        if (400..500).contains(&head.status) && head.status != 429 && !is_json {
+            return Ok(Answer::NotSpoken);
+        }
+        let text = String::from_utf8_lossy(&body);
+        Err(CallError::Refused(ErrorReply::read(head.status, &text, head.request_id)))
+    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ fn from_dispatch(error: &HttpDispatchError) -> CallError {
     if text.starts_with(MALFORMED) { CallError::Malformed } else { CallError::NoReply(text) }
 }
 
-pub fn error_reply(reply: &BufferedHttpResponse) -> ErrorReply {
+fn error_reply(reply: &BufferedHttpResponse) -> ErrorReply {
     let request_id = reply.headers.get("x-amzn-requestid").cloned();
     ErrorReply::read(reply.status.as_u16(), &String::from_utf8_lossy(&reply.body), request_id)
 }

@@ -11,7 +11,7 @@ use super::calls::Caller;
 use super::clients::Clients;
 use super::dead_letter::{DeadLetterQueue, refusal_of_message};
 use super::endpoint::EndpointChoice;
-use super::json_protocol::{self as json, Answer};
+use super::json_protocol::Answer;
 use super::lookup::{GET_URL, Lookup};
 use super::query_protocol::{self as query, Envelope};
 use super::queue_url::Address;
@@ -55,7 +55,6 @@ pub struct SqsQueue {
     identity: String,
     dead_letters: Option<DeadLetterQueue>,
     clock: Arc<Clock>,
-    region: Region,
     receiving: Clients,
     /// Apart from `receiving`, so that ending long polls ends nothing else.
     other: Clients,
@@ -90,7 +89,6 @@ impl SqsQueue {
             other: clients(&other_agent),
             receiving_agent,
             caller: Caller::new(Arc::clone(settings.aws.credentials()), Arc::clone(&clock), region, endpoint),
-            region: rusoto_region,
             clock,
             asking: settings.asking,
             speaks_query_only: AtomicBool::new(false),
@@ -150,29 +148,23 @@ impl SqsQueue {
         query()
     }
 
-    fn receive_once(&self, wanted: &Wanted) -> Result<Received, CallError> {
+    fn receive_once(&self, wanted: &Wanted, make_room: &dyn Fn(usize)) -> Result<Received, CallError> {
         let Clients { json, query } = &self.receiving;
-        self.speak(
-            || json::receive(json, &self.region, &self.url, wanted),
-            || query::receive(query, &self.url, wanted),
-        )
+        self.speak(|| json.receive(&self.url, wanted, make_room), || query::receive(query, &self.url, wanted))
     }
 
     fn delete_once(&self, handles: &[&str]) -> Result<Vec<EntryResult>, CallError> {
         let Clients { json, query } = &self.other;
-        self.speak(
-            || json::delete(json, &self.region, &self.url, handles),
-            || query::delete(query, &self.url, handles),
-        )
+        self.speak(|| json.delete(&self.url, handles), || query::delete(query, &self.url, handles))
     }
 }
 
 impl Queue for SqsQueue {
-    fn receive(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
+    fn receive(&self, most: usize, wait: Duration, make_room: &dyn Fn(usize)) -> Result<Received, Failure> {
         let mut wanted = self.asking.wanted(most, wait);
-        let mut lost = 0;
-        let mut received = self.caller.call("ReceiveMessage", &self.url, || {
-            let received = self.receive_once(&wanted);
+        let (mut lost, mut throttled) = (0, false);
+        let received = self.caller.call("ReceiveMessage", &self.url, || {
+            let received = self.receive_once(&wanted, make_room);
             if self.interrupted.load(Ordering::Relaxed) {
                 return Ok(received.unwrap_or_default());
             }
@@ -181,10 +173,10 @@ impl Queue for SqsQueue {
                 wanted.most = 1;
             }
             lost += u32::from(received.as_ref().is_err_and(may_have_hidden));
+            throttled |= received.as_ref().is_err_and(is_throttling);
             received
         })?;
-        received.lost += lost;
-        Ok(received)
+        Ok(Received { lost: received.lost + lost, throttled, ..received })
     }
 
     fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure> {
@@ -281,6 +273,10 @@ impl SqsQueue {
         };
         Ok(results.iter().map(told).collect())
     }
+}
+
+fn is_throttling(error: &CallError) -> bool {
+    matches!(error, CallError::Refused(reply) if reply.meaning() == Meaning::Throttled)
 }
 
 /// Whether a receive that failed may have hidden messages all the same. SQS says by its own codes that it did
