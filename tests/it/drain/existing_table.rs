@@ -23,26 +23,39 @@ fn a_table_without_keys_made_by_somebody_else_works_and_stays_as_it_is() {
 }
 
 #[test]
-fn a_row_too_wide_for_their_column_is_a_reject_and_the_others_land_in_the_same_transaction() {
-    let scene = Scene::new();
+fn a_row_too_wide_for_their_column_stays_and_the_others_land_in_the_same_transaction() {
+    let scene = Scene::scripted();
     scene.database.run("CREATE TABLE user_logins (user_id varchar(128), device_type varchar(7),
         masked_ip varchar(256), masked_device_id varchar(256), locale varchar(32), app_version integer, create_date date)");
-    let narrow =
-        "column user_logins.device_type holds 7 characters, it should hold 32: longer ones will be rejects";
-    scene.program("init-db").exits(1).complains(narrow).run();
+    let schema = scene.database.schema();
+    let narrow = format!(
+        "login-drain: warning: column user_logins.device_type holds 7 characters, and a login may have 32 \
+         (to mend it: ALTER TABLE \"{schema}\".\"user_logins\" ALTER COLUMN \"device_type\" TYPE varchar(32))\n"
+    );
+    scene.program("init-db").exits(3).prints("are ready on").complains(&narrow).run();
     let wide = login_with("boris", &[("device_type", json!("refrigerator"))]);
     scene.queue.send(&[&login("anna"), &wide, &login("clara")]);
 
-    let warned = scene.drain().flags("--format json").exits(3).complains(narrow).prints("").start();
+    let warned = scene.drain().flags("--format json").exits(3).complains(&narrow).prints("").start();
     let books = warned.books();
 
     assert_eq!(books["rejects_by_reason"], json!({"refused_by_database": 1}));
+    assert_eq!((books["refused"].as_u64(), books["kept"].as_u64()), (Some(1), Some(1)));
     assert_eq!(scene.database.rows("SELECT user_id FROM user_logins ORDER BY 1"), ["anna", "clara"]);
     assert_eq!(
         scene.database.rows("SELECT reason, detail FROM login_drain_rejects"),
         ["refused_by_database|SQLSTATE 22001"]
     );
     assert_eq!(scene.database.rows(TRANSACTIONS), ["1"]);
+    assert_eq!(scene.server().remaining_bodies(scene.queue.name()), [wide.clone()]);
+
+    // Its cure cures: the next run stores it, and it is a reject no more.
+    let cure =
+        narrow.split_once("(to mend it: ").unwrap().1.trim_end().trim_end_matches(')').to_owned() + ")";
+    scene.database.run(&cure);
+    scene.server().expire_visibility(scene.queue.name());
+    assert_eq!(scene.drain().books()["inserted"], 1);
+    assert_eq!(scene.database.counts(), [3, 3, 0]);
     assert!(scene.queue.is_empty());
 }
 
@@ -51,8 +64,8 @@ const TRANSACTIONS: &str = "SELECT count(DISTINCT xmin) FROM (
     UNION ALL SELECT xmin::text FROM login_drain_rejects) AS written";
 
 #[test]
-fn a_row_that_their_check_refuses_is_a_reject_and_the_others_land_in_the_same_transaction() {
-    let scene = Scene::new().ready(&[]);
+fn a_row_that_their_check_refuses_stays_and_the_others_land_in_the_same_transaction() {
+    let scene = Scene::scripted().ready(&[]);
     scene.database.run("ALTER TABLE user_logins ADD CONSTRAINT known_locale CHECK (locale <> 'XX')");
     let bodies: Vec<String> = (0..25)
         .map(|number| {
@@ -68,50 +81,66 @@ fn a_row_that_their_check_refuses_is_a_reject_and_the_others_land_in_the_same_tr
         ["refused_by_database|SQLSTATE 23514, table user_logins, constraint known_locale"]
     );
     assert_eq!(scene.database.rows("SELECT 1 FROM user_logins WHERE user_id = '17'").len(), 0);
+    assert_eq!(scene.database.rows(TRANSACTIONS), ["1"]);
+    assert_eq!((books["refused"].as_u64(), books["kept"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(scene.server().remaining_bodies(scene.queue.name()), [bodies[17].clone()]);
+
+    scene.server().expire_visibility(scene.queue.name());
+    let books = scene.drain().flags("--delete-refused").exits(3).books();
+    assert_eq!((books["refused"].as_u64(), books["kept"].as_u64()), (Some(1), Some(0)));
+    assert_eq!(scene.database.counts(), [24, 24, 1]);
     assert!(scene.queue.is_empty());
 }
 
 #[test]
-fn a_table_that_refuses_most_rows_refuses_the_whole_batch() {
+fn a_table_that_refuses_every_login_alike_ends_the_run_and_all_stay() {
     let bodies: Vec<String> = (0..20).map(|number| login(&number.to_string())).collect();
     let scene = Scene::new().ready(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
     scene.database.run("ALTER TABLE user_logins ADD CONSTRAINT never CHECK (user_id = 'nobody')");
     scene
         .drain()
         .exits(1)
-        .complains("PostgreSQL refuses 20 of 20 rows (SQLSTATE 23514, table user_logins, constraint never)")
-        .complains("nothing of the batch was stored or deleted; has user_logins changed?")
+        .complains("before it failed: 20 received, 0 stored, 0 known already, 20 rejected, 0 deleted, 0 given back\n")
+        .complains(
+            "PostgreSQL refused all 20 logins that were tried, each alike \
+             (SQLSTATE 23514, table user_logins, constraint never): none was deleted",
+        )
         .run();
-    assert_eq!(scene.database.counts(), [0, 0, 0]);
-    assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (20, 0));
+    assert_eq!(scene.database.counts(), [0, 0, 20]);
+    assert_eq!(scene.queue.visible() + scene.queue.in_flight(), 20);
 }
 
 #[test]
-fn a_database_without_unicode_stores_what_it_can_and_rejects_the_rest() {
-    let scene = Scene::new();
+fn a_database_without_unicode_stores_what_it_can_and_leaves_the_rest() {
+    let scene = Scene::scripted();
     let (mut database, url) = scene.database.in_encoding("LATIN1");
-    scene.program("init-db").env("DATABASE_URL", &url).prints("are ready on").run();
+    let warning = "login-drain: warning: the encoding of the database is LATIN1: logins with letters that it lacks are refused\n";
+    let init_db = scene.program("init-db").env("DATABASE_URL", &url).exits(3).prints("are ready on");
+    assert_eq!(init_db.complains("").run().stderr, warning);
     let with_device = |user: &str, device: &str| login_with(user, &[("device_type", json!(device))]);
-    scene.queue.send(&[&with_device("anna", "téléphone"), &with_device("boris", "телефон"), "Привет 1"]);
-    let books = scene.drain().env("DATABASE_URL", &url).exits(3).books();
+    let refused = with_device("boris", "телефон");
+    scene.queue.send(&[&with_device("anna", "téléphone"), &refused, "Привет 1"]);
+    let books = scene.drain().env("DATABASE_URL", &url).exits(3).complains(warning).books();
     assert_eq!(books["rejects_by_reason"], json!({"refused_by_database": 1, "not_json": 1}));
     let rows = database.query("SELECT user_id FROM user_logins", &[]).unwrap();
     assert_eq!(rows.iter().map(|row| row.get(0)).collect::<Vec<&str>>(), ["anna"]);
     let bodies =
         database.query("SELECT body FROM login_drain_rejects WHERE reason = 'not_json'", &[]).unwrap();
     assert_eq!(bodies[0].get::<_, &str>(0), "text, 14 bytes");
-    assert!(scene.queue.is_empty());
+    assert_eq!(scene.server().remaining_bodies(scene.queue.name()), [refused]);
 }
 
 #[test]
 fn a_refused_row_that_is_delivered_twice_is_one_reject_and_stops_nobody() {
     let scene = Scene::scripted().ready(&[&login("anna")]);
     scene.database.run("ALTER TABLE user_logins ADD CONSTRAINT known_locale CHECK (locale <> 'XX')");
-    scene.server().deliver_twice(scene.queue.name(), &login_with("boris", &[("locale", json!("XX"))]));
+    let refused = login_with("boris", &[("locale", json!("XX"))]);
+    scene.server().deliver_twice(scene.queue.name(), &refused);
     let books = scene.drain().exits(3).books();
-    assert_eq!((books["inserted"].as_u64(), books["rejected"].as_u64()), (Some(1), Some(2)));
+    assert_eq!((books["inserted"].as_u64(), books["deleted"].as_u64()), (Some(1), Some(1)));
     assert_eq!(scene.database.counts(), [1, 1, 1]);
-    assert!(scene.queue.is_empty());
+    let left = scene.server().remaining_bodies(scene.queue.name());
+    assert!(!left.is_empty() && left.iter().all(|body| *body == refused), "{left:?}");
 }
 
 #[test]
@@ -122,11 +151,13 @@ fn columns_of_a_domain_or_without_case_work_too() {
          CREATE TABLE user_logins (user_id person, device_type text, masked_ip text, masked_device_id text,
             locale text, app_version smallint, create_date date)",
     );
-    let small = "column user_logins.app_version holds numbers up to 32767: larger ones will be rejects";
-    scene.program("init-db").exits(1).complains(small).run();
+    let small = "column user_logins.app_version holds numbers up to 32767, and a login may have larger ones (to mend it: ";
+    scene.program("init-db").exits(3).prints("are ready on").complains(small).run();
     let large = login_with("clara", &[("app_version", json!("4.0000"))]);
     scene.queue.send(&[&login("anna"), &login("nobody"), &large]);
     let drain = scene.drain().flags("--format json").exits(3).complains(small).prints("").start();
-    assert_eq!(drain.books()["rejects_by_reason"], json!({"refused_by_database": 2}));
+    let books = drain.books();
+    assert_eq!(books["rejects_by_reason"], json!({"refused_by_database": 2}));
+    assert_eq!((books["kept"].as_u64(), books["deleted"].as_u64()), (Some(2), Some(1)));
     assert_eq!(scene.database.rows("SELECT user_id, app_version FROM user_logins"), ["anna|230"]);
 }

@@ -86,18 +86,36 @@ fn four_drainers_on_one_queue_store_each_message_once() {
     assert!(scene.queue.is_empty());
 }
 
+/// Errors that are raised at COMMIT, where a careless client would see none.
+fn refuse_at_commit(scene: &Scene, table: &str) {
+    scene.database.run(&format!(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION USING ERRCODE = '42P17'; END $$;
+         CREATE CONSTRAINT TRIGGER late AFTER INSERT ON {table}
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()"
+    ));
+}
+
 #[test]
 fn a_commit_whose_transaction_is_broken_deletes_nothing() {
     let scene = Scene::new().ready(&[&login("anna")]);
-    // Deferred to COMMIT, where a careless client would see no error.
-    scene.database.run(
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN RAISE EXCEPTION USING ERRCODE = '42P17'; END $$;
-         CREATE CONSTRAINT TRIGGER late AFTER INSERT ON user_logins
-            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
-    );
+    refuse_at_commit(&scene, "login_drain_ledger");
     let drain: Program = scene.drain();
     drain.exits(1).complains("could not store a batch in PostgreSQL").complains("SQLSTATE 42P17").run();
     assert_eq!(scene.database.counts(), [0, 0, 0]);
     assert_eq!(scene.queue.visible(), 1, "given back at once");
+}
+
+#[test]
+fn a_login_that_is_refused_only_at_commit_stays() {
+    let scene = Scene::new().ready(&[&login("anna")]);
+    refuse_at_commit(&scene, "user_logins");
+    let books = scene.drain().exits(3).books();
+    assert_eq!((books["refused"].as_u64(), books["deleted"].as_u64()), (Some(1), Some(0)));
+    assert_eq!(
+        scene.database.rows("SELECT reason, detail FROM login_drain_rejects"),
+        ["refused_by_database|SQLSTATE 42P17"]
+    );
+    assert_eq!(scene.database.counts(), [0, 0, 1]);
+    assert_eq!(scene.queue.visible() + scene.queue.in_flight(), 1);
 }

@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 
 use kit::{Scene, login, rogue};
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 19] = [
     "received",
     "inserted",
     "duplicates",
     "rejected",
+    "refused",
+    "kept",
     "released",
     "deleted",
     "delete_failures",
@@ -57,6 +59,8 @@ fn text_and_json_tell_the_same() {
         ("inserted", "inserted"),
         ("duplicates", "duplicates"),
         ("rejected ", "rejected"),
+        ("refused", "refused"),
+        ("kept", "kept"),
         ("released", "released"),
         ("deleted", "deleted"),
         ("not deleted", "delete_failures"),
@@ -77,8 +81,8 @@ fn quiet_says_nothing_when_all_went_well_and_everything_when_not() {
     assert_eq!(scene.database.count("user_logins"), 1);
     scene.drain().flags("--quiet --format json").run();
 
-    scene.queue.send(&[&rogue()]);
-    scene.drain().flags("--quiet").exits(3).prints("drained: 0 stored, 1 rejected, queue empty").run();
+    scene.queue.send(&[&login("boris"), &rogue()]);
+    scene.drain().flags("--quiet").exits(3).prints("drained: 1 stored, 1 rejected, queue empty").run();
 }
 
 #[test]
