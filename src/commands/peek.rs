@@ -25,7 +25,7 @@ const WAIT: Duration = Duration::from_secs(1);
 pub fn run(args: &PeekArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let settings = Peek::read(args, environment)?;
     standard_error::warnings(&settings.warnings);
-    let asking = Asking { visibility_timeout: Some(HIDDEN), details: Details::ForPeek };
+    let asking = Asking { visibility_timeout: Some(HIDDEN), details: Details::Usual };
     let queue = connections::queue(&settings.queue, WAIT, 1, asking)?;
     let attributes = queue.attributes()?;
     let messages = match settings.attributes_only {

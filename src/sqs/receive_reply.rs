@@ -20,26 +20,24 @@ pub struct Asking {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Details {
-    /// The time of sending, which the ledger keeps.
-    SentAt,
-    /// For a person to look at.
-    ForPeek,
+    /// No attribute that its producer gave a message.
+    Usual,
     /// All that a dead-letter queue must get.
     ForDeadLetters,
 }
 
 impl Asking {
     pub fn wanted(&self, most: usize, wait: Duration) -> Wanted {
-        let (system_attributes, message_attributes): (&[_], &[_]) = match self.details {
-            Details::SentAt => (&["SentTimestamp"], &[]),
-            Details::ForPeek => (&["SentTimestamp", "ApproximateReceiveCount", "MessageGroupId"], &[]),
-            Details::ForDeadLetters => (&["SentTimestamp", "MessageGroupId"], &["All"]),
+        let message_attributes: &[_] = match self.details {
+            Details::Usual => &[],
+            Details::ForDeadLetters => &["All"],
         };
         Wanted {
             most,
             wait,
             visibility_timeout: self.visibility_timeout,
-            system_attributes,
+            // For the ledger, the redrive policy, and the groups of a FIFO queue that a message blocks.
+            system_attributes: &["SentTimestamp", "ApproximateReceiveCount", "MessageGroupId"],
             message_attributes,
         }
     }

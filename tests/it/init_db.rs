@@ -88,7 +88,7 @@ fn a_table_that_does_not_fit_is_named_with_its_column() {
     refused(
         &format!("{OTHERS}, app_version integer"),
         "table user_logins has no column locale",
-        Some("ADD COLUMN locale varchar"),
+        Some("ADD COLUMN locale varchar(32)"),
     );
     refused(
         &format!("{OTHERS}, locale text, app_version text"),

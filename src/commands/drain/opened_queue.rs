@@ -45,7 +45,7 @@ impl OpenedQueue {
 pub fn open(settings: &Drain) -> Result<SqsQueue, Failure> {
     let details = match settings.sends_dead_letters() {
         true => Details::ForDeadLetters,
-        false => Details::SentAt,
+        false => Details::Usual,
     };
     let limits = &settings.run.limits;
     let wait = Duration::from_secs(u64::from(limits.wait_seconds));

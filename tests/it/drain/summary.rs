@@ -101,3 +101,36 @@ fn what_may_not_be_asked_is_told_as_unknown() {
     assert_eq!(scene.drain().books()["queue"], Value::Null);
     scene.drain().prints("queue: its attributes could not be read (sqs:GetQueueAttributes)").run();
 }
+
+#[test]
+fn what_stays_on_a_fifo_queue_is_told_by_its_groups_and_blocks_none_after_the_run() {
+    let scene = Scene::fifo(false, "600").ready(&[]);
+    let message = |number: usize| {
+        let body = if number < 6 { rogue() } else { login(&number.to_string()) };
+        (format!("group-{}", number % 3), body)
+    };
+    scene.queue.send_in_groups(&(0..18).map(message).collect::<Vec<_>>());
+    scene
+        .drain()
+        .flags("--rejects keep")
+        .exits(3)
+        .prints("6 rejected, 6 left on the queue; 3 groups of the FIFO queue blocked by them\n")
+        .run();
+    assert_eq!(scene.queue.in_flight(), 0);
+}
+
+#[test]
+fn what_stays_is_told_with_the_receives_that_the_redrive_policy_leaves_it() {
+    let scene = Scene::scripted().ready(&[&login("anna"), &rogue()]);
+    scene.queue.redrive_to(&scene.queue.sibling(), 5);
+    for (left, logins) in [("4 more receives", 1), ("3 more receives", 0)] {
+        scene
+            .drain()
+            .flags("--rejects keep")
+            .exits(3)
+            .prints(&format!("drained: {logins} stored, 1 rejected, 1 left on the queue"))
+            .prints(&format!("left on the queue: the redrive policy moves the first after {left}\n"))
+            .run();
+        scene.server().expire_visibility(scene.queue.name());
+    }
+}

@@ -94,7 +94,7 @@ fn tables_that_are_missing_or_do_not_fit_are_told_before_anything_is_received() 
         1,
         &format!(
             "table user_logins has no column locale (to mend it: ALTER TABLE \"{schema}\".user_logins ADD COLUMN locale \
-             varchar)"
+             varchar(32))"
         ),
     );
     scene.database.run("ALTER TABLE user_logins ADD locale varchar(32); DROP TABLE login_drain_ledger");
