@@ -86,6 +86,21 @@ impl PostgresStore {
         found.map_err(|error| explain(&error, self.session.place(), "could not read the runs"))
     }
 
+    /// Those of the ids that a statement answers with.
+    fn of_these(
+        &mut self,
+        ids: &[Uuid],
+        sql: &str,
+        step: &'static str,
+        deed: &str,
+    ) -> Result<HashSet<Uuid>, Failure> {
+        let found = self.session.open()?.run(step, |client| {
+            let rows = client.query_typed(sql, &[(&ids, Type::UUID_ARRAY)])?;
+            rows.iter().map(|row| row.try_get(0)).collect()
+        });
+        found.map_err(|error| explain(&error, self.session.place(), deed))
+    }
+
     /// One try, four round trips where all goes well; every error ends it before COMMIT.
     fn try_once(&mut self, batch: &Batch, refused: &Refused, sent: &mut Sent) -> Result<Tried, Broken> {
         let claims = Claims::new(batch, refused, self.facts.started_at);
@@ -278,10 +293,12 @@ fn outcomes(batch: &Batch, refused: &Refused, claimed: &Claimed, sent: &mut Sent
 
 impl Ledger for PostgresStore {
     fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
-        let found = self.session.open()?.run("reading the ledger", |client| {
-            let rows = client.query_typed(&self.statements.known, &[(&ids, Type::UUID_ARRAY)])?;
-            rows.iter().map(|row| row.try_get(0)).collect()
-        });
-        found.map_err(|error| explain(&error, self.session.place(), "could not read the ledger"))
+        let sql = self.statements.known.clone();
+        self.of_these(ids, &sql, "reading the ledger", "could not read the ledger")
+    }
+
+    fn recorded(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
+        let sql = self.statements.recorded.clone();
+        self.of_these(ids, &sql, "reading the rejects", "could not read the rejects")
     }
 }
