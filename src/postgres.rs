@@ -2,6 +2,7 @@
 
 mod batch_columns;
 mod database_error;
+pub mod erase;
 pub mod exclusive_lock;
 mod one_by_one;
 mod prune;
