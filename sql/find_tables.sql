@@ -30,4 +30,7 @@ SELECT
             )
     ) AS forbidden_schema,
     current_user::text AS role,
-    getdatabaseencoding()::text AS encoding;
+    getdatabaseencoding()::text AS encoding,
+    EXISTS (
+        SELECT FROM pg_language WHERE lanname = 'plpgsql' AND has_language_privilege(oid, 'USAGE')
+    ) AS has_plpgsql;

@@ -194,8 +194,6 @@ pub struct DrainArgs {
 pub struct PeekArgs {
     #[command(flatten)]
     pub queue: QueueArgs,
-    #[command(flatten)]
-    pub mask: MaskArgs,
 
     /// Messages to look at
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]

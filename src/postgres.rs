@@ -1,6 +1,7 @@
 //! All that is asked of a PostgreSQL server: batches, the ledger, the tables, the lock of `--exclusive`.
 
 mod batch_columns;
+mod by_savepoints;
 mod database_error;
 pub mod erase;
 pub mod exclusive_lock;

@@ -105,25 +105,19 @@ impl Metrics {
 /// All that `peek` needs to know.
 pub struct Peek {
     pub queue: Queue,
-    pub masker: Masker,
     pub messages: usize,
     pub format: Format,
     pub attributes_only: bool,
-    /// What is odd and yet no reason to stop, one sentence each.
-    pub warnings: Vec<String>,
 }
 
 impl Peek {
     pub fn read(args: &PeekArgs, environment: &Environment) -> Result<Peek, Failure> {
-        let mut warnings = Vec::new();
         environment.explain_first_run(&args.queue)?;
         Ok(Peek {
-            masker: mask_key::masker(&args.mask, environment, &mut warnings)?,
             queue: Queue::read(&args.queue, environment)?,
             messages: args.messages as usize,
             format: args.format,
             attributes_only: args.attributes_only,
-            warnings,
         })
     }
 }

@@ -100,9 +100,8 @@ fn drain(
     name: &mut String,
     started: Instant,
 ) -> anyhow::Result<(Summary, Option<Failure>)> {
-    let opened = opened_queue::open(settings)?;
-    opened.queue.identity().clone_into(name);
-    settings.run.visibility_timeout = opened.visibility_timeout();
+    let queue = opened_queue::open(settings)?;
+    queue.identity().clone_into(name);
     // Held until the run has ended.
     let lock = match settings.exclusive {
         true => ExclusiveLock::take(connections::session(&settings.database, login), name)?,
@@ -114,8 +113,12 @@ fn drain(
         }
         return Ok((Summary::of_another_run(started.elapsed()), None));
     }
+    // From here on, so that a queue that does not answer can be left with a signal.
+    let stop = watched::listen()?;
+    let opened = opened_queue::ask(queue, settings)?;
+    settings.run.visibility_timeout = opened.visibility_timeout();
     settings.run.earlier_runs = store.newest_runs(name, WINDOW as u64).unwrap_or_default();
-    let ended = watched::run(settings, terminal, &opened.queue, store, opened.most_receives())?;
+    let ended = watched::run(settings, terminal, &stop, &opened.queue, store, opened.most_receives());
     let summary = summarize(&ended, &opened, store.retries(), settings.dry_run, started);
     summary.tally.books.check().map_err(Failure::lasting)?;
     Ok((summary, ended.reason.err()))

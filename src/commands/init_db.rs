@@ -25,9 +25,10 @@ pub fn run(args: &InitDbArgs, environment: &Environment) -> anyhow::Result<Exit>
     let findings: Vec<String> = judged.judgement.findings.iter().map(ToString::to_string).collect();
     if judged.judgement.worst() != Some(Weight::RefusesAll) {
         print(&format!(
-            "tables user_logins, login_drain_ledger, login_drain_rejects and login_drain_runs are ready on {}\n\
+            "tables user_logins, login_drain_ledger, login_drain_rejects and login_drain_runs are ready on {}, schema {}\n\
              next: `login-drain peek` to look into the queue, `login-drain drain` to drain it",
-            session.place()
+            session.place(),
+            judged.place.map(|place| place.schema).unwrap_or_default()
         ))?;
         findings.iter().for_each(|finding| standard_error::warning(finding));
         return Ok(if judged.judgement.fits() { Exit::Clean } else { Exit::Incomplete });

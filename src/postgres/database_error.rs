@@ -54,7 +54,8 @@ pub fn code(state: &str, named: [Option<String>; 3]) -> String {
     parts.join(", ")
 }
 
-fn code_of(error: &Error) -> String {
+/// As `code`, of an error.
+pub fn code_of(error: &Error) -> String {
     let Some(db) = error.as_db_error() else { return "no answer".to_owned() };
     let named = [db.table(), db.column(), db.constraint()].map(|name| name.map(str::to_owned));
     code(db.code().code(), named)

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::batch_columns::{Fresh, Refused, in_ascii};
 use super::database_error;
 use super::statements::Statements;
-use crate::login_row::LoginRow;
 use crate::reject::{Reason, Rejection};
+use crate::verdict::LoginRow;
 
 const GIVE: &str = include_str!("../../sql/give_logins.sql");
 const REFUSED: &str = include_str!("../../sql/refused_logins.sql");
@@ -40,6 +40,11 @@ pub fn insert(
     client.query_typed(REFUSED, &[])?.iter().map(refused).collect()
 }
 
+/// Of a row that a trigger or a rule drops.
+pub fn not_stored() -> Rejection {
+    Rejection::new(Reason::NotStored, "the server says that it stored no row")
+}
+
 fn written(fresh: &[Fresh<'_>], manner: &Manner) -> String {
     let day = manner.create_date.to_string();
     let object = |(_, row): &Fresh<'_>| {
@@ -58,7 +63,7 @@ fn refused(row: &Row) -> Result<(Uuid, Rejection), Error> {
     let id = row.try_get("message_id")?;
     let state: String = row.try_get("state")?;
     if state.is_empty() {
-        return Ok((id, Rejection::new(Reason::NotStored, "the server says that it stored no row")));
+        return Ok((id, not_stored()));
     }
     let named = [row.try_get("its_table")?, row.try_get("its_column")?, row.try_get("its_constraint")?];
     Ok((id, Rejection::new(Reason::RefusedByDatabase, database_error::code(&state, named))))

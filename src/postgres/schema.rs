@@ -161,8 +161,10 @@ fn look(client: &mut Client, expected: Expected) -> Result<Judged, Error> {
     findings.extend(own_tables::judge(&own_tables::read(client, &schema)?, &names));
     findings.extend(partitions::judge(client, &schema, expected.today)?);
     findings.extend(letters(&found.encoding));
+    findings.extend((!found.has_plpgsql).then(|| no_plpgsql(&found.role)));
     let place = Place {
         unique_key: rules::unique_key(&rules),
+        has_plpgsql: found.has_plpgsql,
         bytes_are_letters: found.encoding == "SQL_ASCII",
         day: if columns.iter().any(day_has_zone) { Day::MidnightInUtc } else { Day::Plain },
         schema,
@@ -192,6 +194,11 @@ fn absent(found: &Search) -> Finding {
 fn not_there(table: &str) -> Finding {
     let weight = if table == "login_drain_runs" { Weight::Note } else { Weight::RefusesAll };
     Finding::new(weight, format!("table {table} does not exist: run `login-drain init-db`"))
+}
+
+fn no_plpgsql(role: &str) -> Finding {
+    let text = "this user may not use PL/pgSQL: each login that is refused leaves a line in the server's log";
+    Finding::new(Weight::Note, text).cured_by(format!("GRANT USAGE ON LANGUAGE plpgsql TO {}", quoted(role)))
 }
 
 fn letters(encoding: &str) -> Option<Finding> {

@@ -17,7 +17,7 @@ use super::schema::Place;
 use super::session::{Connection, Session, Unsure};
 use super::statements::Statements;
 use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert};
-use super::{prune, runs};
+use super::{by_savepoints, prune, runs};
 use crate::batch::{Batch, Delivery};
 use crate::failure::Failure;
 use crate::reject::Class;
@@ -102,7 +102,12 @@ impl PostgresStore {
                 table_routes_rows: self.facts.table_routes_rows,
                 bytes_are_letters: self.place.bytes_are_letters,
             };
-            let refused = insert_one_by_one(&mut connection, &self.statements, &fresh, &manner)?;
+            let insert = if self.place.has_plpgsql { one_by_one::insert } else { by_savepoints::insert };
+            let refused = connection.run("inserting rows one by one", |client| match fresh.is_empty() {
+                true => Ok(Refused::new()),
+                false => insert(client, &self.statements, &fresh, &manner),
+            });
+            let refused = refused.map_err(Broken::Failed)?;
             if !refused.is_empty() {
                 return Ok(Tried::Refused(refused));
             }
@@ -222,20 +227,6 @@ fn insert_at_once(
     }
 }
 
-fn insert_one_by_one(
-    connection: &mut Connection<'_>,
-    statements: &Statements,
-    fresh: &[Fresh<'_>],
-    manner: &Manner,
-) -> Result<Refused, Broken> {
-    if fresh.is_empty() {
-        return Ok(Refused::new());
-    }
-    let refused = connection
-        .run("inserting rows one by one", |client| one_by_one::insert(client, statements, fresh, manner));
-    refused.map_err(Broken::Failed)
-}
-
 /// Logins of this commit that an earlier one recorded as rejects.
 fn stored_at_last(claimed: &Claimed, second_try: bool) -> Vec<Uuid> {
     let is_stored = |class: &Class| *class == Class::Rogue || second_try;
@@ -264,7 +255,7 @@ impl Sent {
     }
 }
 
-/// Each login that was sent counts once: a second delivery of it in the same batch is a duplicate.
+/// Each message that was sent counts once: a second delivery of it in the same batch is a duplicate, or a known reject.
 fn outcomes(batch: &Batch, refused: &Refused, claimed: &Claimed, sent: &mut Sent) -> Vec<Outcome> {
     let outcome = |Delivery { id, verdict, .. }: &Delivery| {
         let rejection = match verdict {
@@ -272,7 +263,7 @@ fn outcomes(batch: &Batch, refused: &Refused, claimed: &Claimed, sent: &mut Sent
             Verdict::Login(_) => refused.get(&id.key),
         };
         if let Some(rejection) = rejection {
-            let known = !sent.rejects.contains(&id.key);
+            let known = !sent.rejects.remove(&id.key);
             return Outcome::Rejected { rejection: rejection.clone(), known };
         }
         let is_refused = claimed.recorded.get(&id.key) == Some(&Class::Refused);

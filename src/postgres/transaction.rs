@@ -82,6 +82,24 @@ pub fn insert(
     )
 }
 
+/// Plans an insert and asks for the rights to it: what fails here is no row's fault.
+pub fn explain_insert(client: &mut Client, statements: &Statements, day: Date) -> Result<(), Error> {
+    let (no_texts, no_numbers) = (Vec::<&str>::new(), Vec::<i32>::new());
+    client.query_typed(
+        &format!("EXPLAIN {}", statements.insert),
+        &[
+            (&no_texts, Type::TEXT_ARRAY),
+            (&no_texts, Type::TEXT_ARRAY),
+            (&no_texts, Type::TEXT_ARRAY),
+            (&no_texts, Type::TEXT_ARRAY),
+            (&no_texts, Type::TEXT_ARRAY),
+            (&no_numbers, Type::INT4_ARRAY),
+            (&day, Type::DATE),
+        ],
+    )?;
+    Ok(())
+}
+
 /// Deletes the reject rows of messages that are stored with this commit.
 pub fn forget_rejects(client: &mut Client, statements: &Statements, ids: &[Uuid]) -> Result<u64, Error> {
     client.execute_typed(&statements.forget_rejects, &[(&ids, Type::UUID_ARRAY)])

@@ -2,7 +2,7 @@
 
 use kit::{Program, Scene, login, rogue};
 
-const THREE: [&str; 3] = ["login_drain_ledger", "login_drain_rejects", "user_logins"];
+const FOUR: [&str; 4] = ["login_drain_ledger", "login_drain_rejects", "login_drain_runs", "user_logins"];
 
 fn tables(scene: &Scene) -> Vec<String> {
     let schema = scene.database.schema();
@@ -17,11 +17,12 @@ fn init_db_makes_the_tables_and_says_what_to_do_next() {
     assert_eq!(
         told,
         format!(
-            "tables user_logins, login_drain_ledger and login_drain_rejects are ready on {place}\n\
-         next: `login-drain peek` to look into the queue, `login-drain drain` to drain it\n"
+            "tables user_logins, login_drain_ledger, login_drain_rejects and login_drain_runs are ready on {place}, schema {}\n\
+         next: `login-drain peek` to look into the queue, `login-drain drain` to drain it\n",
+            scene.database.schema()
         )
     );
-    assert_eq!(tables(&scene), THREE);
+    assert_eq!(tables(&scene), FOUR);
     let columns =
         "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
         FROM pg_attribute WHERE attrelid = 'user_logins'::regclass AND attnum > 0";
@@ -47,7 +48,7 @@ fn init_db_run_eight_times_at_once_makes_the_tables_once() {
     let scene = Scene::new();
     let started: Vec<_> = (0..8).map(|_| scene.program("init-db").prints("are ready on").start()).collect();
     started.into_iter().for_each(|running| drop(running.wait()));
-    assert_eq!(tables(&scene), THREE);
+    assert_eq!(tables(&scene), FOUR);
 }
 
 #[test]
@@ -75,7 +76,9 @@ fn refused(columns: &str, finding: &str) {
     let place = scene.database.place(&scene.database.user());
     scene
         .program("init-db")
-        .fails_with(1, &format!("the tables on {place} do not fit, and login-drain alters none: {finding}"));
+        .exits(1)
+        .complains(&format!("the tables on {place} do not fit, and login-drain alters none: {finding}"))
+        .run();
     assert_eq!(scene.database.definition_of("user_logins"), before);
 }
 
@@ -92,10 +95,29 @@ fn a_table_that_does_not_fit_is_named_with_its_column() {
         &format!("{OTHERS}, locale text, app_version integer, tenant text NOT NULL"),
         "column user_logins.tenant is NOT NULL without a default, and login-drain does not fill it",
     );
-    refused(
-        &format!("{OTHERS}, locale varchar(2), app_version integer"),
-        "column user_logins.locale holds 2 characters, it should hold 32: longer ones will be rejects",
+}
+
+#[test]
+fn a_table_that_would_refuse_some_logins_is_ready_and_told_with_what_mends_it() {
+    let scene = Scene::new();
+    scene.database.run(
+        "CREATE TABLE user_logins (user_id text PRIMARY KEY, device_type text, masked_ip text, masked_device_id text,
+            locale varchar(2), app_version integer, create_date date)",
     );
+    let told = scene.program("init-db").exits(3).prints("are ready on").may_say_anything().run().stderr;
+    let schema = scene.database.schema();
+    for line in [
+        format!(
+            "column user_logins.locale holds 2 characters, and a login may have 32 (to mend it: ALTER TABLE \
+             \"{schema}\".user_logins ALTER COLUMN \"locale\" TYPE varchar(32))"
+        ),
+        format!(
+            "user_logins has the unique key user_logins_pkey (user_id): logins that agree in it are refused but for \
+             the first (to mend it: ALTER TABLE \"{schema}\".user_logins DROP CONSTRAINT \"user_logins_pkey\")"
+        ),
+    ] {
+        assert!(told.contains(&line), "{told}");
+    }
 }
 
 #[test]
@@ -103,13 +125,18 @@ fn the_fewest_rights_are_enough_to_drain() {
     let scene = Scene::new().ready(&[&login("anna"), &rogue()]);
     let (role, url) = scene.database.role();
     let refused = scene.drain().env("DATABASE_URL", &url);
-    refused.exits(1).complains("this user may not INSERT into column user_logins.user_id: GRANT it").run();
+    refused
+        .exits(1)
+        .complains(
+            "this user may not INSERT column user_logins.user_id (to mend it: GRANT INSERT (user_id) ON ",
+        )
+        .run();
 
     scene.database.run(&format!(
         "GRANT INSERT (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
             ON user_logins TO {role};
          GRANT INSERT, SELECT (message_id) ON login_drain_ledger TO {role};
-         GRANT INSERT ON login_drain_rejects TO {role}"
+         GRANT INSERT, SELECT (message_id, reason), DELETE ON login_drain_rejects TO {role}"
     ));
     let drain: Program = scene.drain().env("DATABASE_URL", &url);
     assert_eq!(drain.exits(3).books()["inserted"], 1);

@@ -20,6 +20,8 @@ mod init_db;
 mod peek;
 /// No raw personal value anywhere.
 mod privacy;
+/// What was seen to break: each kind by itself.
+mod promises;
 /// README against the program.
 mod readme;
 /// Screens that change on purpose or not at all.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use kit::{Action, Fault, Outcome, Scene, When, login_with, wait_until};
+use kit::{Action, Cluster, Fault, Outcome, Scene, When, login_with, wait_until};
 
 /// Values that nothing else looks like. Their digits must not survive either.
 const IP: &str = "203.0.113.77";
@@ -169,4 +169,26 @@ fn no_core_file_can_carry_bodies_or_keys_out() {
     assert_eq!(core.split_whitespace().skip(4).collect::<Vec<_>>(), ["0", "0", "bytes"]);
     running.terminate();
     running.wait();
+}
+
+#[test]
+fn of_forty_logins_that_a_key_refuses_the_servers_log_shows_one_at_most() {
+    let (scene, cluster) = (Scene::scripted(), Cluster::start());
+    let program = |command: &str| scene.program(command).env("DATABASE_URL", &cluster.right_url());
+    program("init-db").prints("are ready").run();
+    cluster.run_each(&["ALTER TABLE user_logins ADD UNIQUE (user_id)"]);
+    let bodies: Vec<String> = (0..80)
+        .map(|number| login_with(&format!("user-marker-{}", number % 40), &[("ip", json!(IP))]))
+        .collect();
+    scene.queue.send(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    for _ in 0..2 {
+        let drain =
+            program("drain --wait-seconds 0 --batch-size 20 --format json").exits(3).may_say_anything().run();
+        assert_private(&drain.words(), "a run");
+        assert_eq!(cluster.number("SELECT count(*) FROM login_drain_rejects"), 40);
+        scene.server().expire_visibility(scene.queue.name());
+    }
+    let log = cluster.log();
+    assert_private(&log, "the server's log");
+    assert!(log.matches("user-marker").count() <= 1, "{log}");
 }

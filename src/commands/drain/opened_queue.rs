@@ -41,9 +41,8 @@ impl OpenedQueue {
     }
 }
 
-/// Opens the queue and asks it once what it is, so that nothing is received from what is no queue, and nothing
-/// that the dead-letter queue could not take.
-pub fn open(settings: &Drain) -> Result<OpenedQueue, Failure> {
+/// Makes no call where the queue's URL is given, one to learn it where only its name is.
+pub fn open(settings: &Drain) -> Result<SqsQueue, Failure> {
     let details = match settings.sends_dead_letters() {
         true => Details::ForDeadLetters,
         false => Details::SentAt,
@@ -51,7 +50,12 @@ pub fn open(settings: &Drain) -> Result<OpenedQueue, Failure> {
     let limits = &settings.run.limits;
     let wait = Duration::from_secs(u64::from(limits.wait_seconds));
     let asking = Asking { visibility_timeout: None, details };
-    let mut queue = connections::queue(&settings.queue, wait, limits.receivers, asking)?;
+    connections::queue(&settings.queue, wait, limits.receivers, asking)
+}
+
+/// Asks the queue once what it is, so that nothing is received from what is no queue, and nothing that the
+/// dead-letter queue could not take.
+pub fn ask(mut queue: SqsQueue, settings: &Drain) -> Result<OpenedQueue, Failure> {
     let attributes = queue.ask_at_start()?;
     if settings.sends_dead_letters() {
         queue.dead_letter_to(settings.dead_letter_queue_url.as_deref())?;

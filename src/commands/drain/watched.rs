@@ -16,31 +16,36 @@ use crate::settings::Drain;
 use crate::store::Store;
 use crate::store::answering::AnsweringStore;
 
-/// The run itself, or a dry run on a store that only answers and a queue that gives everything back.
-/// `most_receives`: the queue's redrive policy moves what was received more often.
-pub fn run(
-    settings: &mut Drain,
-    terminal: Terminal,
-    queue: &dyn Queue,
-    store: &mut PostgresStore,
-    most_receives: Option<u32>,
-) -> anyhow::Result<Ended> {
-    let stop = signals::listen(|reaction| match reaction {
+/// The first signal ends the run in good order, and says so; a second ends the program.
+pub fn listen() -> anyhow::Result<StopFlag> {
+    Ok(signals::listen(|reaction| match reaction {
         Reaction::Finish => standard_error::note(reaction.text()),
         Reaction::EndNow(_) => {
             standard_error::error(reaction.text());
             Exit::Early.now();
         }
-    })?;
+    })?)
+}
+
+/// The run itself, or a dry run on a store that only answers and a queue that gives everything back.
+/// `most_receives`: the queue's redrive policy moves what was received more often.
+pub fn run(
+    settings: &mut Drain,
+    terminal: Terminal,
+    stop: &StopFlag,
+    queue: &dyn Queue,
+    store: &mut PostgresStore,
+    most_receives: Option<u32>,
+) -> Ended {
     if !settings.dry_run {
-        return Ok(watched(queue, store, settings, terminal, &stop));
+        return watched(queue, store, settings, terminal, stop);
     }
     let limits = &mut settings.run.limits;
     limits.max_messages = Some(limits.max_messages.unwrap_or(MOST_HELD).min(MOST_HELD));
     let holding = HoldingQueue::new(queue, limits.fifo, settings.run.visibility_timeout, most_receives);
-    let mut ended = watched(&holding, &mut AnsweringStore::new(store), settings, terminal, &stop);
+    let mut ended = watched(&holding, &mut AnsweringStore::new(store), settings, terminal, stop);
     ended.books.give_back_failures = holding.give_all_back() as u64;
-    Ok(ended)
+    ended
 }
 
 /// With a live line where somebody is looking.

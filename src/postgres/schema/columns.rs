@@ -31,44 +31,55 @@ struct Wanted {
     table: &'static str,
     name: &'static str,
     types: &'static [&'static str],
+    /// Characters of the longest value; 0 where that is no matter.
     width: i32,
+    /// As the files in sql/ make it.
+    made_as: &'static str,
+    /// Whether the drain also asks for it.
     selected: bool,
 }
 
 const TEXTS: &[&str] = &["varchar", "text", "bpchar", "citext"];
 const WHOLE_NUMBERS: &[&str] = &["int4", "int8", "numeric", "int2"];
 const DAYS: &[&str] = &["date", "timestamp", "timestamptz"];
-const TIMES: &[&str] = &["timestamptz"];
 
-const fn filled(
-    table: &'static str,
+const fn login(
     name: &'static str,
     types: &'static [&'static str],
     width: i32,
+    made_as: &'static str,
 ) -> Wanted {
-    Wanted { table, name, types, width, selected: false }
+    Wanted { table: "user_logins", name, types, width, made_as, selected: false }
 }
 
-/// A column that the drain also asks for.
-const fn selected(table: &'static str, name: &'static str, types: &'static [&'static str]) -> Wanted {
-    Wanted { table, name, types, width: 0, selected: true }
+const fn ours(
+    table: &'static str,
+    name: &'static str,
+    type_name: &'static [&'static str],
+    width: i32,
+) -> Wanted {
+    Wanted { table, name, types: type_name, width, made_as: "", selected: false }
+}
+
+const fn selected(wanted: Wanted) -> Wanted {
+    Wanted { selected: true, ..wanted }
 }
 
 const MASKS: [&str; 2] = ["masked_ip", "masked_device_id"];
 const WANTED: [Wanted; 13] = [
-    filled("user_logins", "user_id", TEXTS, 128),
-    filled("user_logins", "device_type", TEXTS, 32),
-    filled("user_logins", "masked_ip", TEXTS, 0),
-    filled("user_logins", "masked_device_id", TEXTS, 0),
-    filled("user_logins", "locale", TEXTS, 32),
-    filled("user_logins", "app_version", WHOLE_NUMBERS, 0),
-    filled("user_logins", "create_date", DAYS, 0),
-    selected("login_drain_ledger", "message_id", &["uuid"]),
-    filled("login_drain_ledger", "sent_at", TIMES, 0),
-    selected("login_drain_rejects", "message_id", &["uuid"]),
-    selected("login_drain_rejects", "reason", TEXTS),
-    filled("login_drain_rejects", "detail", TEXTS, 400),
-    filled("login_drain_rejects", "body", TEXTS, 20_000),
+    login("user_id", TEXTS, 128, "varchar(128)"),
+    login("device_type", TEXTS, 32, "varchar(32)"),
+    login("masked_ip", TEXTS, 0, "varchar(256)"),
+    login("masked_device_id", TEXTS, 0, "varchar(256)"),
+    login("locale", TEXTS, 32, "varchar(32)"),
+    login("app_version", WHOLE_NUMBERS, 0, "integer"),
+    login("create_date", DAYS, 0, "date"),
+    selected(ours("login_drain_ledger", "message_id", &["uuid"], 0)),
+    ours("login_drain_ledger", "sent_at", &["timestamptz"], 0),
+    selected(ours("login_drain_rejects", "message_id", &["uuid"], 0)),
+    selected(ours("login_drain_rejects", "reason", TEXTS, 32)),
+    ours("login_drain_rejects", "detail", TEXTS, 400),
+    ours("login_drain_rejects", "body", TEXTS, 20_000),
 ];
 
 pub fn read(client: &mut Client, schema: &str, tables: &[&str]) -> Result<Vec<Column>, Error> {
@@ -115,8 +126,12 @@ fn compare_column(wanted: &Wanted, columns: &[Column], mask_width: i32, names: &
     let found = columns.iter().find(|column| column.table == wanted.table && column.name == wanted.name);
     let Some(column) = found else {
         let text = format!("table {} has no column {}", wanted.table, wanted.name);
-        let add = format!("ADD COLUMN {} {}", wanted.name, wanted.types.first().copied().unwrap_or_default());
-        return vec![Finding::new(Weight::RefusesAll, text).cured_by(alter_table(wanted.table, names, &add))];
+        let add = format!("ADD COLUMN {} {}", wanted.name, wanted.made_as);
+        let finding = Finding::new(Weight::RefusesAll, text);
+        return vec![match wanted.made_as {
+            "" => finding,
+            _ => finding.cured_by(alter_table(wanted.table, names, &add)),
+        }];
     };
     let whole = refuses_all(wanted, column, names);
     if !whole.is_empty() {
@@ -177,9 +192,9 @@ fn refuses_all(wanted: &Wanted, column: &Column, names: &Names<'_>) -> Vec<Findi
             let text = format!("this user may not {right} {}", shown(column));
             let grant = format!(
                 "GRANT {right} ({}) ON {}.{} TO {}",
-                quoted(&column.name),
+                wanted.name,
                 quoted(names.schema),
-                quoted(&column.table),
+                column.table,
                 quoted(names.role)
             );
             findings.push(Finding::new(Weight::RefusesAll, text).cured_by(grant));
@@ -206,5 +221,5 @@ fn alter(column: &Column, names: &Names<'_>, change: &str) -> String {
 }
 
 fn alter_table(table: &str, names: &Names<'_>, change: &str) -> String {
-    format!("ALTER TABLE {}.{} {change}", quoted(names.schema), quoted(table))
+    format!("ALTER TABLE {}.{table} {change}", quoted(names.schema))
 }

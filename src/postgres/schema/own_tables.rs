@@ -33,7 +33,7 @@ pub fn read(client: &mut Client, schema: &str) -> Result<Vec<OwnTable>, Error> {
 }
 
 pub fn judge(tables: &[OwnTable], names: &Names<'_>) -> Vec<Finding> {
-    let full = |table: &OwnTable| format!("{}.{}", quoted(names.schema), quoted(&table.name));
+    let full = |table: &OwnTable| format!("{}.{}", quoted(names.schema), table.name);
     let mut findings = Vec::new();
     for table in tables {
         if table.unlogged {

@@ -19,6 +19,8 @@ pub struct Place {
     /// The server takes every byte of a text for a letter.
     pub bytes_are_letters: bool,
     pub day: Day,
+    /// A statement can catch the failure of a row inside the server.
+    pub has_plpgsql: bool,
 }
 
 /// What the search for `user_logins` came to.
@@ -32,6 +34,7 @@ pub struct Search {
     pub role: String,
     /// As PostgreSQL names it, such as `UTF8`.
     pub encoding: String,
+    pub has_plpgsql: bool,
 }
 
 /// Searches in a transaction that is open and has this role's own search_path, which it pins thereafter.
@@ -47,5 +50,6 @@ pub fn search(client: &mut Client) -> Result<Search, Error> {
         forbidden_schema: found.try_get("forbidden_schema")?,
         role: found.try_get("role")?,
         encoding: found.try_get("encoding")?,
+        has_plpgsql: found.try_get("has_plpgsql")?,
     })
 }

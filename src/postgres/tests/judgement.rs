@@ -241,6 +241,23 @@ fn each_missing_right_is_told_with_its_grant() {
 }
 
 #[test]
+fn a_role_without_pl_pgsql_is_told_and_its_refused_logins_are_found_all_the_same() {
+    let mut scratch = Scratch::with(
+        "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+         ALTER TABLE user_logins ADD CONSTRAINT odd CHECK (user_id NOT IN ('user-3', 'user-7'))",
+    );
+    let (role, url) = scratch.role("drain");
+    scratch.run(&format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}"));
+    let judged = schema::judge(&mut scratch.session(&url), expected()).unwrap();
+    let cure = format!("GRANT USAGE ON LANGUAGE plpgsql TO \"{role}\"");
+    assert!(judged.judgement.findings.iter().any(|finding| finding.cure.as_ref() == Some(&cure)));
+    let (outcomes, _) = commit(&mut scratch.store_as(&url), logins(1..=10));
+    let refused = "refused_by_database: SQLSTATE 23514, table user_logins, constraint odd";
+    assert_eq!(tally(&outcomes), [("inserted".to_owned(), 8), (refused.to_owned(), 2)]);
+    assert_eq!(scratch.counts(), ["8", "8", "2"]);
+}
+
+#[test]
 fn a_schema_that_this_role_may_not_use_is_told_and_no_second_table_is_made() {
     let mut scratch = Scratch::empty("");
     let (role, url) = scratch.role("drain");

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use kit::{Action, Fault, Program, Scene, Stage, When, login, wait_until};
+use serde_json::json;
+
+use kit::{Action, Cluster, Fault, Program, Scene, Stage, When, login, wait_until};
 
 #[test]
 fn a_message_that_is_delivered_twice_is_one_row() {
@@ -97,7 +99,39 @@ fn a_commit_whose_transaction_is_broken_deletes_nothing() {
             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
     );
     let drain: Program = scene.drain();
-    drain.exits(1).complains("could not store a batch in PostgreSQL").complains("SQLSTATE 42P17").run();
-    assert_eq!(scene.database.counts(), [0, 0, 0]);
-    assert_eq!(scene.queue.visible(), 1, "given back at once");
+    assert_eq!(drain.exits(3).books()["rejects_by_reason"], json!({"refused_by_database": 1}));
+    assert_eq!(scene.database.counts(), [0, 0, 1]);
+    assert_eq!(scene.queue.visible() + scene.queue.in_flight(), 1, "refused, and left where it is");
+}
+
+#[test]
+fn nothing_is_deleted_on_the_strength_of_a_commit_that_no_synchronous_standby_has() {
+    let (scene, cluster) = (Scene::scripted(), Cluster::start());
+    let program = |command: &str| scene.program(command).env("DATABASE_URL", &cluster.right_url());
+    program("init-db").prints("are ready").run();
+    scene.queue.send(&[&login("anna"), &login("boris")]);
+    let reload = "SELECT pg_reload_conf()";
+    cluster.run_each(&["ALTER SYSTEM SET synchronous_standby_names = 'nobody'", reload]);
+    let give_up = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    let waits =
+        "PostgreSQL did not answer for 1 s while committing a batch; nothing is lost, the next run goes on";
+    let cancelled =
+        "the server gave up waiting for its synchronous standby; nothing is lost, the next run goes on";
+    // Later runs find both logins in the ledger, where no standby has them either.
+    for (timeout, complaint) in [("1", waits), ("1", waits), ("30", cancelled)] {
+        let drain = program("drain --wait-seconds 0 --database-timeout").flags(timeout);
+        let mut running = drain.exits(75).complains(complaint).start();
+        while timeout == "30" && running.is_running() {
+            cluster.run_each(&[give_up]);
+        }
+        drop(running.wait());
+        // The session of a run that ended waits on.
+        cluster.run_each(&[give_up]);
+        wait_until("the rows are there", || cluster.number("SELECT count(*) FROM user_logins") == 2);
+        assert_eq!(scene.server().counts(scene.queue.name()).deleted, 0);
+        scene.server().expire_visibility(scene.queue.name());
+    }
+    cluster.run_each(&["ALTER SYSTEM RESET synchronous_standby_names", reload]);
+    let books = program("drain --wait-seconds 0").books();
+    assert_eq!((books["duplicates"].as_u64(), books["deleted"].as_u64()), (Some(2), Some(2)));
 }

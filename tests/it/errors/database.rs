@@ -89,7 +89,11 @@ fn tables_that_are_missing_or_do_not_fit_are_told_before_anything_is_received() 
     scene.drain().fails_with(1, "table user_logins does not exist: run `login-drain init-db`");
     scene.init_db();
     scene.database.run("ALTER TABLE user_logins DROP COLUMN locale");
-    scene.drain().fails_with(1, "table user_logins has no column locale");
+    scene
+        .drain()
+        .exits(1)
+        .complains("login-drain: table user_logins has no column locale (to mend it: ")
+        .run();
     scene.database.run("ALTER TABLE user_logins ADD locale varchar(32); DROP TABLE login_drain_ledger");
     scene.drain().fails_with(1, "table login_drain_ledger does not exist: run `login-drain init-db`");
     assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (1, 0));
@@ -102,15 +106,11 @@ fn a_ledger_that_may_not_be_read() {
     scene
         .database
         .run(&format!("GRANT INSERT ON user_logins, login_drain_ledger, login_drain_rejects TO {role}"));
-    let place = scene.database.place(&role);
     scene
         .drain()
         .env("DATABASE_URL", &url)
         .exits(1)
-        .complains(&format!(
-            "login-drain: could not store a batch in PostgreSQL at {place} (SQLSTATE 42501): grant the user INSERT on \
-             user_logins, login_drain_ledger and login_drain_rejects, and SELECT (message_id) on login_drain_ledger\n"
-        ))
+        .complains("this user may not SELECT column login_drain_ledger.message_id (to mend it: GRANT SELECT (message_id)")
         .run();
     assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (1, 0));
 }

@@ -53,6 +53,23 @@ impl Cluster {
         self.url(RIGHT)
     }
 
+    /// What the server has logged, by its own defaults.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.path("database/log")).unwrap()
+    }
+
+    /// Runs statements, one at a time.
+    pub fn run_each(&self, statements: &[&str]) {
+        let mut client = postgres::Client::connect(&self.right_url(), postgres::NoTls).unwrap();
+        statements.iter().for_each(|sql| client.batch_execute(sql).unwrap());
+    }
+
+    /// The first column of the only row.
+    pub fn number(&self, sql: &str) -> i64 {
+        let mut client = postgres::Client::connect(&self.right_url(), postgres::NoTls).unwrap();
+        client.query_one(sql, &[]).unwrap().get(0)
+    }
+
     pub fn stop(&self) {
         self.run("pg_ctl", &["-s", "-w", "stop", "-m", "immediate", "-D", &self.path("database")]);
     }

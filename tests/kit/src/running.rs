@@ -98,7 +98,7 @@ impl Running {
         outcome
     }
 
-    fn is_running(&mut self) -> bool {
+    pub fn is_running(&mut self) -> bool {
         self.look_at_memory();
         self.child.try_wait().unwrap().is_none()
     }

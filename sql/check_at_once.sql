@@ -1,0 +1,2 @@
+-- What is checked at COMMIT must show itself with each row.
+SET CONSTRAINTS ALL IMMEDIATE;
