@@ -316,7 +316,7 @@ fn look(client: &mut Client) -> Result<Result<Found, String>, Error> {
             logged.join(", ")
         ));
     }
-    Ok(Ok((tables, warnings)))
+    Ok(Ok(Found { tables, warnings }))
 }
 
 fn not_erased(error: &Error, place: &str, table: &Table) -> Failure {
