@@ -172,6 +172,12 @@ fn look(client: &mut Client, expected: Expected) -> Result<Judged, Error> {
     Ok(Judged { place: Some(place), judgement: Judgement { findings } })
 }
 
+/// The schema of the tables, in a transaction that is open; what a person must do first where there is none.
+pub fn find(client: &mut Client) -> Result<Result<String, String>, Error> {
+    let found = place::search(client)?;
+    Ok(found.schema.clone().ok_or_else(|| absent(&found).text))
+}
+
 fn day_has_zone(column: &Column) -> bool {
     column.table == "user_logins" && column.name == "create_date" && column.type_name == "timestamptz"
 }
