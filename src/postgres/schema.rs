@@ -173,7 +173,7 @@ fn look(client: &mut Client, expected: Expected) -> Result<Judged, Error> {
 
 /// The schema of the tables, in a transaction that is open; what a person must do first where there is none.
 pub fn find(client: &mut Client) -> Result<Result<String, String>, Error> {
-    let found = place::search(client)?;
+    let found = tables::search(client)?;
     Ok(found.schema.clone().ok_or_else(|| absent(&found).text))
 }
 
