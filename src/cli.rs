@@ -53,6 +53,8 @@ pub enum Command {
     Peek(PeekArgs),
     /// Create the tables where they are absent, and check that existing ones fit
     InitDb(InitDbArgs),
+    /// Erase everything that is held of some users, and count what is left
+    Erase(EraseArgs),
     /// Print the mask of each line of standard input, to look a person up by
     Mask(MaskCommandArgs),
     /// Print the completion script for a shell
@@ -222,6 +224,24 @@ pub struct InitDbArgs {
     /// Print the SQL and touch nothing
     #[arg(long)]
     pub print: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct EraseArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+
+    /// The one user to erase; every user of this machine can read it here [default: ids on standard input, one a line]
+    #[arg(long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub user_id: Option<String>,
+
+    /// Count what would be erased, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Form of what is told of it, without any id
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub format: Format,
 }
 
 /// Form of a result on standard output.

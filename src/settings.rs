@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use crate::cli::{DatabaseAuth, Format};
-use crate::cli::{DrainArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
+use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
@@ -135,6 +135,26 @@ impl InitDb {
         let mut warnings = Vec::new();
         let database = Database::read_alone(&args.database, environment, &mut warnings)?;
         Ok(InitDb { database, warnings })
+    }
+}
+
+/// All that `erase` needs to know, but for ids on standard input.
+pub struct Erase {
+    pub database: Database,
+    /// `None` where the ids are on standard input.
+    pub user_id: Option<String>,
+    pub dry_run: bool,
+    pub format: Format,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Erase {
+    pub fn read(args: &EraseArgs, environment: &Environment) -> Result<Erase, Failure> {
+        let mut warnings = Vec::new();
+        let database = Database::read_alone(&args.database, environment, &mut warnings)?;
+        let EraseArgs { user_id, dry_run, format, .. } = args;
+        Ok(Erase { database, user_id: user_id.clone(), dry_run: *dry_run, format: *format, warnings })
     }
 }
 
