@@ -17,7 +17,8 @@ pub fn is_readable_by_others(file: &Path) -> io::Result<bool> {
 
 /// One sentence for each way in which others may learn the database's password.
 pub fn database_warnings(args: &DatabaseArgs, environment: &Environment) -> Vec<String> {
-    let typed = args.database_url.as_deref().filter(|url| libpq::holds_password(url)).map(|_| {
+    let typed = args.database_url.as_deref().filter(|_| environment.stand_in("database-url").is_none());
+    let typed = typed.filter(|url| libpq::holds_password(url)).map(|_| {
         "every user of this machine can read the password in --database-url while the program runs: \
          use DATABASE_URL_FILE, or a password file as psql reads it"
             .to_owned()
