@@ -109,6 +109,8 @@ pub enum Command {
     Peek(PeekArgs),
     /// Create the tables where they are absent, and check that existing ones fit
     InitDb(InitDbArgs),
+    /// Erase everything that is held of some users, and count what is left
+    Erase(EraseArgs),
     /// Print the mask of each line of standard input, to look a person up by
     Mask(MaskCommandArgs),
     /// Print the completion script for a shell
@@ -306,8 +308,6 @@ pub struct DrainArgs {
 pub struct PeekArgs {
     #[command(flatten)]
     pub queue: QueueArgs,
-    #[command(flatten)]
-    pub mask: MaskArgs,
 
     /// Messages to look at
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = whole::<u32>(1..=1000),
@@ -345,6 +345,32 @@ pub struct InitDbArgs {
     /// Print the SQL and touch nothing
     #[arg(long, help_heading = "Output")]
     pub print: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct EraseArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+
+    /// The one user to erase [default: ids on standard input, one a line]
+    ///
+    /// Every user of this machine can read it here while the program runs.
+    #[arg(long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub user_id: Option<String>,
+
+    /// Count what would be erased, and change nothing
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+
+    /// Form of what is told of it, without any id, text or json
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        help_heading = "Output",
+        hide_possible_values = true
+    )]
+    pub format: Format,
 }
 
 /// Form of a result on standard output.

@@ -2,6 +2,7 @@
 
 mod connections;
 mod drain;
+mod erase;
 mod init_db;
 mod manual;
 mod mask;
@@ -23,6 +24,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Drain(args) => drain::run(args, &environment),
         Command::Peek(args) => peek::run(args, &environment),
         Command::InitDb(args) => init_db::run(args, &environment),
+        Command::Erase(args) => erase::run(args, &environment),
         Command::Mask(args) => mask::run(args, &environment),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::page(),

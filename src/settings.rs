@@ -5,13 +5,14 @@ mod database;
 mod environment;
 mod exposure;
 mod mask_key;
+mod openssl;
 mod queue;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use crate::cli::{DatabaseAuth, Format};
-use crate::cli::{DrainArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
+use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
@@ -105,26 +106,20 @@ impl Metrics {
 /// All that `peek` needs to know.
 pub struct Peek {
     pub queue: Queue,
-    pub masker: Masker,
     pub messages: usize,
     pub format: Format,
     pub attributes_only: bool,
-    /// What is odd and yet no reason to stop, one sentence each.
-    pub warnings: Vec<String>,
 }
 
 impl Peek {
     pub fn read(args: &PeekArgs, environment: &Environment) -> Result<Peek, Failure> {
-        let mut warnings = Vec::new();
         environment.sound()?;
         environment.explain_first_run(&args.queue)?;
         Ok(Peek {
-            masker: mask_key::masker(&args.mask, environment, &mut warnings)?,
             queue: Queue::read(&args.queue, environment)?,
             messages: args.messages as usize,
             format: args.format,
             attributes_only: args.attributes_only,
-            warnings,
         })
     }
 }
@@ -142,6 +137,27 @@ impl InitDb {
         let mut warnings = Vec::new();
         let database = Database::read_alone(&args.database, environment, &mut warnings)?;
         Ok(InitDb { database, warnings })
+    }
+}
+
+/// All that `erase` needs to know, but for ids on standard input.
+pub struct Erase {
+    pub database: Database,
+    /// `None` where the ids are on standard input.
+    pub user_id: Option<String>,
+    pub dry_run: bool,
+    pub format: Format,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Erase {
+    pub fn read(args: &EraseArgs, environment: &Environment) -> Result<Erase, Failure> {
+        environment.sound()?;
+        let mut warnings = Vec::new();
+        let database = Database::read_alone(&args.database, environment, &mut warnings)?;
+        let EraseArgs { user_id, dry_run, format, .. } = args;
+        Ok(Erase { database, user_id: user_id.clone(), dry_run: *dry_run, format: *format, warnings })
     }
 }
 

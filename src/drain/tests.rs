@@ -214,7 +214,7 @@ fn a_dry_run_is_the_real_run_and_leaves_everything_as_it_was() {
     let queue = MemoryQueue::holding(mixed(1000));
     let mut ledger = MemoryStore::default();
     ledger.ledger.extend((0..5).map(Uuid::from_u128));
-    let holding = HoldingQueue::new(&queue, false, Duration::from_secs(2), None);
+    let holding = HoldingQueue::new(&queue, &settings(), None);
     let store = &mut AnsweringStore::new(&mut ledger);
     let ended = drain(&holding, store, &settings(), &StopFlag::default(), &|_| ());
     assert_eq!(ended.reason, Ok(StopReason::Empty));
@@ -229,7 +229,7 @@ fn a_dry_run_accuses_a_changed_producer_as_the_real_run_would() {
     use crate::store::answering::AnsweringStore;
     let queue = MemoryQueue::holding((0..40).map(|_| "rogue".to_owned()));
     let mut ledger = MemoryStore::default();
-    let holding = HoldingQueue::new(&queue, false, Duration::from_secs(2), None);
+    let holding = HoldingQueue::new(&queue, &settings(), None);
     let store = &mut AnsweringStore::new(&mut ledger);
     let ended = drain(&holding, store, &settings(), &StopFlag::default(), &|_| ());
     assert!(ended.reason.unwrap_err().text.contains("Has the producer changed?"));

@@ -10,6 +10,8 @@ mod configuration;
 mod database_login;
 /// The drain itself.
 mod drain;
+/// Erasing users.
+mod erase;
 /// One line for each thing that can go wrong.
 mod errors;
 /// Making and checking the tables.

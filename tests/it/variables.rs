@@ -2,7 +2,7 @@
 
 use kit::{Program, Scene, login, rogue};
 
-const COMMANDS: [&str; 4] = ["drain", "peek", "init-db", "mask"];
+const COMMANDS: [&str; 5] = ["drain", "peek", "init-db", "erase", "mask"];
 
 fn help(command: &str, flag: &str) -> String {
     Program::new(command).flags(flag).prints("Usage").run().stdout
@@ -84,10 +84,11 @@ fn a_form_of_metrics_that_nobody_writes_is_no_fault_of_a_variable() {
 fn the_specific_variable_goes_before_the_general_one_and_the_flag_before_both() {
     let scene = Scene::new().ready(&[&login("anna")]);
     let wrong = "postgres://127.0.0.1:9/wrong";
-    let key = |name: &str, letter: &str| {
-        scene.file(name, letter.repeat(16).as_bytes(), 0o600).display().to_string()
-    };
-    let (specific, general) = (key("specific", "abc"), key("general", "xyz"));
+    let key = |name: &str, hex: &str| scene.file(name, hex.as_bytes(), 0o600).display().to_string();
+    let (specific, general) = (
+        key("specific", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+        key("general", "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"),
+    );
     let drain = scene
         .drain()
         .env("DATABASE_URL", wrong)
