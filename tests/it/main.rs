@@ -28,3 +28,5 @@ mod readme;
 mod snapshots;
 /// The house rules.
 mod tidy;
+/// Variables that stand in for flags.
+mod variables;
