@@ -5,21 +5,22 @@ mod database;
 mod environment;
 mod exposure;
 mod mask_key;
+mod openssl;
 mod queue;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use crate::cli::{DatabaseAuth, Format};
-use crate::cli::{DrainArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
+use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
-use crate::report::metrics;
+use crate::report::{Remark, metrics};
 pub use database::{Database, Login};
-pub use environment::{Environment, log_format, terminal};
+pub use environment::{Environment, terminal};
 pub use queue::Queue;
 
 /// All that `drain` needs to know.
@@ -35,6 +36,8 @@ pub struct Drain {
     pub exclusive: bool,
     pub format: Format,
     pub quiet: bool,
+    /// What does not keep the program from ending with 0.
+    pub excused: Vec<Remark>,
     /// What is odd and yet no reason to stop, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -42,6 +45,7 @@ pub struct Drain {
 impl Drain {
     pub fn read(args: &DrainArgs, environment: &Environment) -> Result<Drain, Failure> {
         let mut warnings = Vec::new();
+        environment.sound()?;
         environment.explain_first_run(&args.queue)?;
         let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         let queue = Queue::read(&args.queue, environment)?;
@@ -72,6 +76,7 @@ impl Drain {
             exclusive: args.exclusive,
             format: args.format,
             quiet: args.quiet,
+            excused: args.exit_zero_on.clone(),
             warnings,
         })
     }
@@ -93,38 +98,29 @@ pub struct Metrics {
 
 impl Metrics {
     /// Read apart from the rest, so that a run that fails over a wrong setting leaves its metrics too.
-    pub fn read(args: &DrainArgs, environment: &Environment) -> Option<Metrics> {
+    pub fn read(args: &DrainArgs) -> Option<Metrics> {
         let file = args.metrics_file.clone()?;
-        Some(Metrics {
-            file,
-            format: args.metrics_format,
-            queue: queue::label(&queue::name(&args.queue, environment)),
-        })
+        Some(Metrics { file, format: args.metrics_format, queue: queue::label(&queue::name(&args.queue)) })
     }
 }
 
 /// All that `peek` needs to know.
 pub struct Peek {
     pub queue: Queue,
-    pub masker: Masker,
     pub messages: usize,
     pub format: Format,
     pub attributes_only: bool,
-    /// What is odd and yet no reason to stop, one sentence each.
-    pub warnings: Vec<String>,
 }
 
 impl Peek {
     pub fn read(args: &PeekArgs, environment: &Environment) -> Result<Peek, Failure> {
-        let mut warnings = Vec::new();
+        environment.sound()?;
         environment.explain_first_run(&args.queue)?;
         Ok(Peek {
-            masker: mask_key::masker(&args.mask, environment, &mut warnings)?,
             queue: Queue::read(&args.queue, environment)?,
             messages: args.messages as usize,
             format: args.format,
             attributes_only: args.attributes_only,
-            warnings,
         })
     }
 }
@@ -138,9 +134,31 @@ pub struct InitDb {
 
 impl InitDb {
     pub fn read(args: &InitDbArgs, environment: &Environment) -> Result<InitDb, Failure> {
+        environment.sound()?;
         let mut warnings = Vec::new();
         let database = Database::read_alone(&args.database, environment, &mut warnings)?;
         Ok(InitDb { database, warnings })
+    }
+}
+
+/// All that `erase` needs to know, but for ids on standard input.
+pub struct Erase {
+    pub database: Database,
+    /// `None` where the ids are on standard input.
+    pub user_id: Option<String>,
+    pub dry_run: bool,
+    pub format: Format,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Erase {
+    pub fn read(args: &EraseArgs, environment: &Environment) -> Result<Erase, Failure> {
+        environment.sound()?;
+        let mut warnings = Vec::new();
+        let database = Database::read_alone(&args.database, environment, &mut warnings)?;
+        let EraseArgs { user_id, dry_run, format, .. } = args;
+        Ok(Erase { database, user_id: user_id.clone(), dry_run: *dry_run, format: *format, warnings })
     }
 }
 
@@ -154,6 +172,7 @@ pub struct Mask {
 
 impl Mask {
     pub fn read(args: &MaskCommandArgs, environment: &Environment) -> Result<Mask, Failure> {
+        environment.sound()?;
         let mut warnings = Vec::new();
         let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         Ok(Mask { masker, kind: args.kind, warnings })

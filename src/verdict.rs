@@ -1,15 +1,22 @@
 //! The one door from a body to a verdict: wrappers are opened, and what is inside is a login to store or a reject.
 
+mod describe;
+mod login;
+mod login_row;
+mod misplaced;
+mod read_body;
+mod unwrap_body;
+mod version;
+
 use std::borrow::Cow;
 
-use crate::describe::{self, Found};
-use crate::login::Login;
-use crate::login_row::LoginRow;
 use crate::mask::Masker;
-use crate::misplaced;
-use crate::read_body::{self, Body, Field, Fields};
 use crate::reject::{Class, Reason, Rejection};
-use crate::unwrap_body::{self, Wrapper, Wrappers};
+use describe::Found;
+use login::Login;
+pub use login_row::LoginRow;
+use read_body::{Body, Field, Fields};
+use unwrap_body::{Wrapper, Wrappers};
 
 /// What a body is.
 #[derive(Debug, Clone, PartialEq, Eq)]

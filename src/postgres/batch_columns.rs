@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::batch::{Batch, Delivery};
-use crate::login_row::LoginRow;
 use crate::reject::Rejection;
+use crate::verdict::LoginRow;
 use crate::verdict::Verdict;
 
 /// Logins that the database refuses, by message.

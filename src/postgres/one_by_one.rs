@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::batch_columns::{Fresh, Refused, in_ascii};
 use super::database_error;
 use super::statements::Statements;
-use crate::login_row::LoginRow;
 use crate::reject::{Reason, Rejection};
+use crate::verdict::LoginRow;
 
 const GIVE: &str = include_str!("../../sql/give_logins.sql");
 const REFUSED: &str = include_str!("../../sql/refused_logins.sql");

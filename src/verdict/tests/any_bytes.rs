@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::mask::Masker;
-use crate::read_body::KEYS;
+use crate::verdict::read_body::KEYS;
 use crate::verdict::{Reject, Verdict, judge};
 
 /// Bytes that may mean nothing, and pieces of bodies and replies that mean something, in any order.

@@ -15,7 +15,7 @@ const MEND: &str = "ALTER TABLE user_logins DROP CONSTRAINT user_logins_pkey;
 /// A hundred logins of eighty users, a quarter of them without locale.
 fn hundred() -> Vec<String> {
     let of = |number: usize| {
-        let locale = if number % 4 == 0 { Value::Null } else { json!("RU") };
+        let locale = if number.is_multiple_of(4) { Value::Null } else { json!("RU") };
         login_with(&format!("user {}", number % 80), &[("locale", locale)])
     };
     (0..100).map(of).collect()

@@ -1,6 +1,6 @@
 //! A login as its producer sent it: the six values, present and of their types.
 
-use crate::read_body::{Field, Fields};
+use super::read_body::{Field, Fields};
 use crate::reject::{Reason, Rejection};
 
 /// `Debug` is left out on purpose: all of it is personal data, as far as anybody knows here.

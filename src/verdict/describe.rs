@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::read_body::{self, Body, Field, Fields, KEYS};
-use crate::unwrap_body::Wrappers;
+use super::read_body::{self, Body, Field, Fields, KEYS};
+use super::unwrap_body::Wrappers;
 
 /// A longer version is told by its length: its shape could be as long as the body.
 const LONGEST_SHAPE: usize = 32;

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use crate::describe::{self, Found, Told};
-use crate::login::Login;
+use super::describe::{self, Found, Told};
+use super::login::Login;
+use super::version;
 use crate::mask::{Masked, Masker, Personal};
 use crate::reject::{Reason, Rejection};
-use crate::version;
 
 /// Column widths of `user_logins`, in characters.
 pub const USER_ID_WIDTH: usize = 128;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::login::Login;
+use super::login::Login;
 use crate::reject::{Reason, Rejection};
 
 /// A shorter device id ("unknown", "ios") may stand in another field by chance, and tells nobody apart. So may a

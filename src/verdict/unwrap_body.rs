@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, Engine};
 use serde_json::value::RawValue;
 
-use crate::read_body::{self, Envelope, Field};
+use super::read_body::{self, Envelope, Field};
 use crate::reject::{Reason, Rejection};
 
 /// How many wrappers are opened, one inside the other. White space and a byte order mark count as none.
