@@ -6,6 +6,7 @@ mod database_error;
 mod earlier_rejects;
 pub mod erase;
 pub mod exclusive_lock;
+mod ledger_time;
 mod one_by_one;
 mod prune;
 mod runs;
@@ -15,6 +16,7 @@ mod statements;
 mod store;
 mod transaction;
 
+pub use prune::PruneBounds;
 pub use session::{Limits, Login, NewPassword, Session};
 pub use store::{PostgresStore, RunFacts};
 

@@ -25,8 +25,8 @@ GRANT USAGE ON SCHEMA :"schema" TO login_drain, login_drain_prune, login_drain_e
 
 GRANT INSERT (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
     ON :"schema".user_logins TO login_drain;
--- SELECT of the id, because the claim of a message asks which ids were new.
-GRANT INSERT (message_id, sent_at), SELECT (message_id) ON :"schema".login_drain_ledger TO login_drain;
+-- SELECT, because the claim of a message asks which ids were new, and a dry run which keys are there.
+GRANT INSERT (message_id, sent_at), SELECT (message_id, sent_at) ON :"schema".login_drain_ledger TO login_drain;
 -- A login that was refused is tried apart, and is no reject any more once it is stored.
 GRANT INSERT (message_id, reason, detail, body), SELECT (message_id, reason), DELETE
     ON :"schema".login_drain_rejects TO login_drain;

@@ -12,10 +12,11 @@ use super::connections;
 use crate::cli::DrainArgs;
 use crate::drain::Ended;
 use crate::drain::reject_guard::WINDOW;
+use crate::drain::signals::StopFlag;
 use crate::exit::{self, Exit};
 use crate::failure::Failure;
 use crate::postgres::exclusive_lock::ExclusiveLock;
-use crate::postgres::{Login, PostgresStore};
+use crate::postgres::{Login, PostgresStore, PruneBounds};
 use crate::queue::Queue;
 use crate::report::{StopReason, Summary, Tally, json, text};
 use crate::screen::{Terminal, print, standard_error};
@@ -69,7 +70,8 @@ fn with_store(
         standard_error::warnings(&opened.will_refuse);
     }
     let mut queue = settings.queue.label();
-    let outcome = drain(&mut settings, terminal, &mut opened.store, login, &mut queue, started);
+    let mut stop = StopFlag::default();
+    let outcome = drain(&mut settings, terminal, &mut opened.store, login, &mut queue, &mut stop, started);
     let (summary, exit) = match outcome {
         Ok((summary, failure)) => {
             let exit = failure.as_ref().map_or_else(
@@ -85,7 +87,13 @@ fn with_store(
         let code = exit.as_ref().map_or_else(Exit::of, |exit| *exit);
         // What a run did is not changed by a row that could not be written.
         let _ = opened.store.record_run(&run_record::of(&summary, &queue, code));
-        opened.store.prune();
+        opened.store.prune(&PruneBounds {
+            asked_to_stop: &|| {
+                stop.is_set() || settings.run.max_seconds.is_some_and(|limit| started.elapsed() >= limit)
+            },
+            rows: summary.tally.books.inserted * 2,
+            time: summary.elapsed / 10,
+        });
     }
     if settings.quiet && summary.tally.books.refused > 0 {
         standard_error::warnings(&opened.will_refuse);
@@ -106,13 +114,14 @@ fn with_store(
 }
 
 /// From the queue to the summary; beside it the failure that ended the run, if one did. `name` becomes the queue's
-/// identity as soon as it is known.
+/// identity as soon as it is known, and `stop` the flag that a signal sets.
 fn drain(
     settings: &mut Drain,
     terminal: Terminal,
     store: &mut PostgresStore,
     login: Login,
     name: &mut String,
+    stop: &mut StopFlag,
     started: Instant,
 ) -> anyhow::Result<(Summary, Option<Failure>)> {
     let queue = opened_queue::open(settings)?;
@@ -129,11 +138,11 @@ fn drain(
         return Ok((Summary::of_another_run(started.elapsed()), None));
     }
     // From here on, so that a queue that does not answer can be left with a signal.
-    let stop = watched::listen()?;
+    *stop = watched::listen()?;
     let opened = opened_queue::ask(queue, settings)?;
     settings.run.visibility_timeout = opened.visibility_timeout();
     settings.run.earlier_runs = store.newest_runs(name, WINDOW as u64).unwrap_or_default();
-    let ended = watched::run(settings, terminal, &stop, &opened.queue, store, opened.most_receives());
+    let ended = watched::run(settings, terminal, stop, &opened.queue, store, opened.most_receives());
     let summary = summarize(&ended, &opened, store.retries(), settings.dry_run, started);
     summary.tally.books.check().map_err(Failure::lasting)?;
     Ok((summary, ended.reason.err()))

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::ledger_time::ledger_time;
 use crate::batch::{Batch, Delivery};
 use crate::reject::Rejection;
 use crate::verdict::LoginRow;
@@ -14,7 +15,7 @@ use crate::verdict::Verdict;
 /// Logins that the database refuses, by message.
 pub type Refused = HashMap<Uuid, Rejection>;
 
-/// Ids to claim in the ledger, and rejects to record: both sorted by id and free of repeats.
+/// Messages to claim in the ledger, sorted by its key, and rejects to record, sorted by id: both free of repeats.
 pub struct Claims {
     pub ids: Vec<Uuid>,
     pub sent_at: Vec<OffsetDateTime>,
@@ -25,9 +26,9 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// `without_time` stands in for a message's own time where the queue does not tell it.
-    pub fn new(batch: &Batch, refused: &Refused, without_time: OffsetDateTime) -> Claims {
-        let mut claimed = BTreeMap::new();
+    /// `fifo`: the batch is from a FIFO queue.
+    pub fn new(batch: &Batch, refused: &Refused, fifo: bool) -> Claims {
+        let mut claimed = HashMap::new();
         let mut rejected = BTreeMap::new();
         for Delivery { id, sent_at, verdict, .. } in batch.deliveries() {
             match (verdict, refused.get(&id.key)) {
@@ -38,13 +39,17 @@ impl Claims {
                     rejected.entry(id.key).or_insert_with(|| (rejection, row.description()));
                 }
                 (Verdict::Login(_), None) => {
-                    claimed.entry(id.key).or_insert(sent_at.unwrap_or(without_time));
+                    claimed.entry(id.key).or_insert_with(|| ledger_time(*sent_at, fifo));
                 }
             }
         }
+        let mut claimed: Vec<(OffsetDateTime, Uuid)> =
+            claimed.into_iter().map(|(id, sent_at)| (sent_at, id)).collect();
+        claimed.sort_unstable();
+        let (sent_at, ids) = claimed.into_iter().unzip();
         Claims {
-            ids: claimed.keys().copied().collect(),
-            sent_at: claimed.into_values().collect(),
+            ids,
+            sent_at,
             reject_ids: rejected.keys().copied().collect(),
             reasons: rejected.values().map(|reject| reject.0.reason.code()).collect(),
             details: rejected.values().map(|reject| in_ascii(&reject.0.detail)).collect(),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::thread;
 use std::time::Duration;
 
-use ::postgres::types::Type;
+use ::postgres::types::{ToSql, Type};
 use ::postgres::{Client, Error};
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use time::{Date, OffsetDateTime};
@@ -13,7 +13,9 @@ use uuid::Uuid;
 use super::batch_columns::{Claims, Fresh, Refused, Rows, fresh_logins};
 use super::database_error::{Fault, classify, explain};
 use super::earlier_rejects::EarlierRejects;
+use super::ledger_time::ledger_time;
 use super::one_by_one::{self, Manner};
+use super::prune::PruneBounds;
 use super::schema::Tables;
 use super::session::{Connection, Session, Unsure};
 use super::statements::Statements;
@@ -37,8 +39,8 @@ const NOT_STORED: &str = "could not store a batch in PostgreSQL";
 pub struct RunFacts {
     /// The UTC day of the run, stored as `create_date`.
     pub create_date: Date,
-    /// Stands in for a message's own time where the queue does not tell it.
-    pub started_at: OffsetDateTime,
+    /// The queue is a FIFO queue.
+    pub fifo: bool,
     /// Triggers or rules of the table store rows elsewhere: fewer stored than sent is no fault.
     pub table_routes_rows: bool,
 }
@@ -75,10 +77,10 @@ impl PostgresStore {
     }
 
     /// Best effort: a failure takes nothing from what was drained.
-    pub fn prune(&mut self) {
+    pub fn prune(&mut self, bounds: &PruneBounds<'_>) {
         self.session.wait_no_longer();
         if let Ok(mut connection) = self.session.open() {
-            let _ = prune::prune(&mut connection, &self.statements, &self.tables.schema);
+            let _ = prune::prune(&mut connection, &self.statements, &self.tables.schema, bounds);
         }
     }
 
@@ -113,7 +115,7 @@ impl PostgresStore {
 
     /// One try, four round trips where all goes well; every error ends it before COMMIT.
     fn try_once(&mut self, batch: &Batch, refused: &Refused, sent: &mut Sent) -> Result<Tried, Broken> {
-        let claims = Claims::new(batch, refused, self.facts.started_at);
+        let claims = Claims::new(batch, refused, self.facts.fifo);
         let maybe_recorded = self.earlier_rejects.among(&claims.ids);
         let mut connection = self.session.open().map_err(Broken::NotConnected)?;
         connection.begin(self.tables.day).map_err(Broken::Failed)?;
@@ -312,9 +314,15 @@ fn outcomes(batch: &Batch, refused: &Refused, claimed: &Claimed, sent: &mut Sent
 }
 
 impl Ledger for PostgresStore {
-    fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
-        let sql = self.statements.known.clone();
-        self.of_these(ids, &sql, "reading the ledger", "could not read the ledger")
+    fn known(&mut self, messages: &[(Uuid, Option<OffsetDateTime>)]) -> Result<HashSet<Uuid>, Failure> {
+        let key = |(id, sent_at): &(Uuid, _)| (*id, ledger_time(*sent_at, self.facts.fifo));
+        let (ids, sent_at): (Vec<Uuid>, Vec<OffsetDateTime>) = messages.iter().map(key).unzip();
+        self.session.repeat("reading the ledger", "could not read the ledger", |client| {
+            let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+                [(&ids, Type::UUID_ARRAY), (&sent_at, Type::TIMESTAMPTZ_ARRAY)];
+            let rows = client.query_typed(&self.statements.known, &parameters)?;
+            rows.iter().map(|row| row.try_get(0)).collect()
+        })
     }
 
     fn recorded(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {

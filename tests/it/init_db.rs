@@ -140,7 +140,7 @@ fn the_fewest_rights_are_enough_to_drain() {
     scene.database.run(&format!(
         "GRANT INSERT (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
             ON user_logins TO {role};
-         GRANT INSERT, SELECT (message_id) ON login_drain_ledger TO {role};
+         GRANT INSERT, SELECT (message_id, sent_at) ON login_drain_ledger TO {role};
          GRANT INSERT, SELECT (message_id, reason), DELETE ON login_drain_rejects TO {role}"
     ));
     let drain: Program = scene.drain().env("DATABASE_URL", &url);

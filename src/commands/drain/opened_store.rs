@@ -25,7 +25,10 @@ pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failu
         Some(tables) if hopeless.is_empty() => tables,
         _ => return Err(Failure::lasting(hopeless.join("; "))),
     };
-    let facts =
-        RunFacts { create_date: now.date(), started_at: now, table_routes_rows: settings.table_routes_rows };
+    let facts = RunFacts {
+        create_date: now.date(),
+        fifo: settings.run.limits.fifo,
+        table_routes_rows: settings.table_routes_rows,
+    };
     Ok(OpenedStore { store: PostgresStore::new(session, tables, facts), will_refuse })
 }

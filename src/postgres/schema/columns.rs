@@ -75,7 +75,7 @@ const WANTED: [Wanted; 13] = [
     login("app_version", WHOLE_NUMBERS, 0, "integer"),
     login("create_date", DAYS, 0, "date"),
     selected(ours("login_drain_ledger", "message_id", &["uuid"], 0)),
-    ours("login_drain_ledger", "sent_at", &["timestamptz"], 0),
+    selected(ours("login_drain_ledger", "sent_at", &["timestamptz"], 0)),
     selected(ours("login_drain_rejects", "message_id", &["uuid"], 0)),
     selected(ours("login_drain_rejects", "reason", TEXTS, 32)),
     ours("login_drain_rejects", "detail", TEXTS, 400),

@@ -11,7 +11,7 @@ use crate::batch::samples::{delivery, good_body};
 use crate::batch::{Batch, Delivery};
 use crate::libpq::{Source, Target};
 use crate::postgres::schema::{self, Expected, Judged};
-use crate::postgres::{Limits, Login, PostgresStore, RunFacts, Session};
+use crate::postgres::{Limits, Login, PostgresStore, PruneBounds, RunFacts, Session};
 use crate::store::{Outcome, Store};
 use crate::watchdog::Watchdog;
 
@@ -115,10 +115,19 @@ impl Scratch {
     }
 
     pub fn store_that(&self, url: &str, table_routes_rows: bool) -> PostgresStore {
+        self.store_with(url, RunFacts { create_date: expected().today, fifo: false, table_routes_rows })
+    }
+
+    /// On a FIFO queue or a standard one.
+    pub fn store_of(&self, fifo: bool) -> PostgresStore {
+        let facts = RunFacts { create_date: expected().today, fifo, table_routes_rows: false };
+        self.store_with(&self.url(), facts)
+    }
+
+    fn store_with(&self, url: &str, facts: RunFacts) -> PostgresStore {
         let mut session = self.session(url);
         let judged = schema::judge(&mut session, expected()).unwrap();
         let tables = judged.tables.unwrap_or_else(|| panic!("{:?}", judged.judgement));
-        let facts = RunFacts { create_date: expected().today, started_at: noon(), table_routes_rows };
         PostgresStore::new(session, tables, facts)
     }
 
@@ -159,6 +168,11 @@ impl Drop for Scratch {
             let _ = self.on_server(&format!("DROP OWNED BY {role}; DROP ROLE IF EXISTS {role}"));
         }
     }
+}
+
+/// Deletes all that is old.
+pub fn prune(store: &mut PostgresStore) {
+    store.prune(&PruneBounds { asked_to_stop: &|| false, rows: u64::MAX, time: Duration::ZERO });
 }
 
 /// Noon of the first of July in 2026, by UTC.
