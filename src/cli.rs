@@ -55,6 +55,8 @@ pub enum Command {
     InitDb(InitDbArgs),
     /// Erase everything that is held of some users, and count what is left
     Erase(EraseArgs),
+    /// Print what is sealed of some users or messages, named on standard input, one id a line
+    Unseal(UnsealArgs),
     /// Print the mask of each line of standard input, to look a person up by
     Mask(MaskCommandArgs),
     /// Print the completion script for a shell
@@ -165,6 +167,15 @@ pub struct DrainArgs {
     #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(0..=100))]
     pub max_reject_percent: u8,
 
+    /// Keep the raw ip and device_id of each stored login too, encrypted to the X25519 public key in this PEM file
+    /// [env: LOGIN_DRAIN_SEAL_TO]
+    #[arg(long, value_name = "FILE")]
+    pub seal_to: Option<PathBuf>,
+
+    /// How long sealed values are kept
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=36_500))]
+    pub seal_days: u16,
+
     /// Report what would happen; change nothing and give every message back
     #[arg(long)]
     pub dry_run: bool,
@@ -242,6 +253,16 @@ pub struct EraseArgs {
     /// Form of what is told of it, without any id
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct UnsealArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+
+    /// The X25519 private key, as PEM, of the public one that --seal-to named
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
 }
 
 /// Form of a result on standard output.

@@ -10,13 +10,13 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::batch_columns::{Claims, Fresh, Refused, Rows, fresh_logins};
+use super::batch_columns::{Claims, Fresh, Refused, Rows, Sealings, fresh_logins};
 use super::database_error::{Fault, classify, explain};
 use super::one_by_one::{self, Manner};
 use super::schema::Place;
 use super::session::{Connection, Session, Unsure};
 use super::statements::Statements;
-use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert};
+use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert, insert_sealed};
 use super::{by_savepoints, prune, runs};
 use crate::batch::{Batch, Delivery};
 use crate::failure::Failure;
@@ -37,6 +37,8 @@ pub struct RunFacts {
     pub started_at: OffsetDateTime,
     /// Triggers or rules of the table store rows elsewhere: fewer stored than sent is no fault.
     pub table_routes_rows: bool,
+    /// How long sealed values are kept.
+    pub seal_days: u16,
 }
 
 pub struct PostgresStore {
@@ -64,7 +66,7 @@ impl PostgresStore {
     /// Best effort: a failure takes nothing from what was drained.
     pub fn prune(&mut self) {
         if let Ok(mut connection) = self.session.open() {
-            let _ = prune::prune(&mut connection, &self.statements, &self.place.schema);
+            let _ = prune::prune(&mut connection, &self.statements, &self.place.schema, self.facts.seal_days);
         }
     }
 
@@ -113,6 +115,12 @@ impl PostgresStore {
             }
         } else {
             insert_at_once(&mut connection, &self.statements, &fresh, &self.facts)?;
+        }
+        let sealed = Sealings::new(&fresh);
+        if !sealed.ids.is_empty() {
+            let written = connection
+                .run("inserting sealed values", |client| insert_sealed(client, &self.statements, &sealed));
+            written.map_err(Broken::Failed)?;
         }
         let stored = stored_at_last(&claimed, batch.is_second_try());
         if !stored.is_empty() {
