@@ -24,4 +24,4 @@ pub use error_reply::{ErrorReply, Meaning, bare_code};
 pub use proxy::{Named, Proxies};
 pub use rds_token::rds_token;
 pub use secret::{Secret, fetch};
-pub use settings::{EndpointUrls, Pointers, Settings};
+pub use settings::{EndpointUrls, Files, Pointers, Settings};

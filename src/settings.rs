@@ -5,6 +5,7 @@ mod database;
 mod environment;
 mod exposure;
 mod mask_key;
+mod openssl;
 mod queue;
 mod seal_key;
 

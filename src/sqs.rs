@@ -17,5 +17,5 @@ mod sentences;
 mod signing_keys;
 mod sqs_queue;
 
-pub use receive_reply::{Asking, Details};
+pub use receive_reply::Asking;
 pub use sqs_queue::{QueueName, Settings, SqsQueue};

@@ -51,7 +51,9 @@ fn with_store(
 ) -> Result<Exit, Failed> {
     let early = |failure: Failure| (failure.into(), None);
     let login = connections::login(&settings.database).map_err(early)?;
-    standard_error::warnings(&settings.warnings);
+    if !settings.quiet {
+        standard_error::warnings(&settings.warnings);
+    }
     let session = connections::session(&settings.database, login.clone());
     let mut opened = opened_store::open(&settings, session).map_err(early)?;
     if !settings.quiet {

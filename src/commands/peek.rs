@@ -15,7 +15,7 @@ use crate::queue::MOST_PER_RECEIVE;
 use crate::queue::Queue;
 use crate::screen::{print, standard_error};
 use crate::settings::{self, Environment, Format, Peek};
-use crate::sqs::{Asking, Details, SqsQueue};
+use crate::sqs::{Asking, SqsQueue};
 
 /// Messages stay hidden this long if the program is killed before it gives them back.
 const HIDDEN: Duration = Duration::from_secs(30);
@@ -23,7 +23,8 @@ const WAIT: Duration = Duration::from_secs(1);
 
 pub fn run(args: &PeekArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let settings = Peek::read(args, environment)?;
-    let asking = Asking { visibility_timeout: Some(HIDDEN), details: Details::ForPeek };
+    let asking =
+        Asking { visibility_timeout: Some(HIDDEN), group: true, receive_count: true, ..Asking::default() };
     let queue = connections::queue(&settings.queue, WAIT, 1, asking)?;
     let attributes = queue.attributes()?;
     let messages = match settings.attributes_only {

@@ -1,7 +1,9 @@
 //! AWS's own variables, which keep their names and meanings.
 
+use std::path::PathBuf;
+
 use super::environment::Environment;
-use crate::aws::{EndpointUrls, Named, Pointers, Proxies, Settings};
+use crate::aws::{EndpointUrls, Files, Named, Pointers, Proxies, Settings};
 
 /// `profile` and `region` are what the command line says. A blank text counts as not given.
 pub fn read(environment: &Environment, profile: Option<String>, region: Option<String>) -> Settings {
@@ -40,6 +42,26 @@ pub fn read(environment: &Environment, profile: Option<String>, region: Option<S
                 || set("AWS_CONTAINER_CREDENTIALS_FULL_URI").is_some(),
             instance: set("AWS_EC2_METADATA_SERVICE_ENDPOINT").is_some(),
         },
+        files: Files {
+            profiles: [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")]
+                .into_iter()
+                .filter_map(|(variable, usual)| profile_file(set(variable), usual, environment))
+                .collect(),
+            web_identity_token: set("AWS_WEB_IDENTITY_TOKEN_FILE").map(PathBuf::from),
+            container_token: set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").map(PathBuf::from),
+        },
+    }
+}
+
+/// The named file, in which `~/` is the home directory, or the usual one of that directory.
+fn profile_file(named: Option<String>, usual: &str, environment: &Environment) -> Option<PathBuf> {
+    let home = || environment.get("HOME").map(PathBuf::from);
+    match named {
+        Some(named) => match named.strip_prefix("~/") {
+            Some(below) => Some(home()?.join(below)),
+            None => Some(PathBuf::from(named)),
+        },
+        None => Some(home()?.join(".aws").join(usual)),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::environment::Environment;
-use super::exposure;
+use super::{exposure, openssl};
 use crate::aws::{self, Access, Settings, region};
 use crate::cli::{DatabaseArgs, DatabaseAuth};
 use crate::failure::Failure;
@@ -50,12 +50,13 @@ impl Database {
         environment: &Environment,
         warnings: &mut Vec<String>,
     ) -> Result<Database, Failure> {
+        openssl::check(environment)?;
         let url = url(args, environment)?;
         let login = match secret(args, environment) {
             Some(id) => Login::Secret(Secret { id, url, environment: environment.clone() }),
             None => Login::Known(Box::new(target(url, &|name| environment.get(name))?)),
         };
-        warnings.extend(exposure::database_warnings(args, environment));
+        warnings.extend(exposure::typed_password_warning(args));
         let timeout = Duration::from_secs(args.database_timeout);
         Ok(Database { login, auth: auth(args, environment)?, timeout, aws })
     }

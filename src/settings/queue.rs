@@ -1,6 +1,7 @@
 //! Which queue, where it is called, and with whose credentials.
 
 use super::environment::Environment;
+use super::openssl;
 use crate::aws::{Access, Settings, profile_region};
 use crate::cli::QueueArgs;
 use crate::failure::Failure;
@@ -17,6 +18,7 @@ pub struct Queue {
 
 impl Queue {
     pub fn read(args: &QueueArgs, environment: &Environment) -> Result<Queue, Failure> {
+        openssl::check(environment)?;
         let name = name(args, environment);
         let aws = super::aws::read(environment, args.profile.clone(), args.region.clone());
         let url = match &name {

@@ -25,8 +25,8 @@ pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failu
     let of_weight = |weight| judged.judgement.of_weight(weight).map(ToString::to_string).collect::<Vec<_>>();
     let hopeless = of_weight(Weight::RefusesAll);
     let will_refuse = of_weight(Weight::RefusesSome);
-    let place = match judged.place {
-        Some(place) if hopeless.is_empty() => place,
+    let tables = match judged.tables {
+        Some(tables) if hopeless.is_empty() => tables,
         _ => return Err(Failure::lasting(hopeless.join("; "))),
     };
     let facts = RunFacts {
@@ -35,5 +35,5 @@ pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failu
         table_routes_rows: settings.table_routes_rows,
         seal_days: settings.seal_days,
     };
-    Ok(OpenedStore { store: PostgresStore::new(session, place, facts), will_refuse })
+    Ok(OpenedStore { store: PostgresStore::new(session, tables, facts), will_refuse })
 }
