@@ -13,10 +13,10 @@ pub mod region;
 mod resolver;
 mod secret;
 mod settings;
-mod sign;
+pub mod sign;
 
 pub use access::Access;
-pub use call::call;
+pub use call::{Calling, call};
 pub use call_error::{CallError, Remedy};
 pub use clock::Clock;
 pub use credentials::{Credentials, profile_region};

@@ -135,6 +135,11 @@ pub struct DrainArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=20))]
     pub wait_seconds: u32,
 
+    /// Seconds that a service may be without any success before the run ends with 75 [env: LOGIN_DRAIN_PATIENCE]
+    /// [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=86_400))]
+    pub patience: Option<u64>,
+
     /// Stop after this many messages
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_messages: Option<u64>,

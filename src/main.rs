@@ -18,9 +18,11 @@ mod reject;
 mod report;
 mod screen;
 mod settings;
+mod signals;
 mod sqs;
 mod store;
 mod verdict;
+mod waiting;
 mod watchdog;
 
 use std::process::ExitCode;

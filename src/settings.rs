@@ -8,7 +8,7 @@ mod mask_key;
 mod queue;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use crate::cli::{DatabaseAuth, Format};
 use crate::cli::{DrainArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
@@ -18,6 +18,8 @@ use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
 use crate::report::metrics;
+use crate::screen::standard_error;
+use crate::waiting::{Patience, StopFlag, Waiting};
 pub use database::{Database, Login};
 pub use environment::{Environment, log_format, terminal};
 pub use queue::Queue;
@@ -35,16 +37,18 @@ pub struct Drain {
     pub exclusive: bool,
     pub format: Format,
     pub quiet: bool,
+    pub waiting: Waiting,
     /// What is odd and yet no reason to stop, one sentence each.
     pub warnings: Vec<String>,
 }
 
 impl Drain {
-    pub fn read(args: &DrainArgs, environment: &Environment) -> Result<Drain, Failure> {
+    pub fn read(args: &DrainArgs, environment: &Environment, stop: &StopFlag) -> Result<Drain, Failure> {
         let mut warnings = Vec::new();
+        let waiting = waiting(args, environment, stop)?;
         environment.explain_first_run(&args.queue)?;
         let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
-        let queue = Queue::read(&args.queue, environment)?;
+        let queue = Queue::read(&args.queue, environment, waiting.clone())?;
         let database = Database::read(&args.database, queue.aws.clone(), environment, &mut warnings)?;
         Ok(Drain {
             run: RunSettings {
@@ -62,7 +66,9 @@ impl Drain {
                 masker,
                 visibility_timeout: USUAL_VISIBILITY_TIMEOUT,
                 earlier_runs: Vec::new(),
+                store_patience: Patience::new(waiting.clone()),
             },
+            waiting,
             queue,
             database,
             dead_letter_queue_url: args.dead_letter_queue_url.clone(),
@@ -80,6 +86,30 @@ impl Drain {
         self.run.rejects == RejectPolicy::DeadLetter
     }
 }
+
+/// Whoever starts a run by hand may see whom it waits for, unless all is to be quiet.
+fn waiting(args: &DrainArgs, environment: &Environment, stop: &StopFlag) -> Result<Waiting, Failure> {
+    const VARIABLE: &str = "LOGIN_DRAIN_PATIENCE";
+    let set = environment.get(VARIABLE).map(|text| text.trim().parse::<u64>());
+    let set =
+        set.transpose().map_err(|_| Failure::lasting(format!("{VARIABLE} must be a number of seconds")))?;
+    Ok(Waiting {
+        stop: stop.clone(),
+        patience: Duration::from_secs(args.patience.or(set).unwrap_or(PATIENCE)),
+        deadline: args.max_seconds.and_then(|limit| Instant::now().checked_add(Duration::from_secs(limit))),
+        tell: if args.quiet { |_| () } else { standard_error::note },
+    })
+}
+
+/// Of the commands that somebody looks on at.
+fn short_waiting(stop: &StopFlag) -> Waiting {
+    let patience = Duration::from_secs(PATIENCE_BY_HAND);
+    Waiting { stop: stop.clone(), patience, deadline: None, tell: standard_error::note }
+}
+
+/// Seconds.
+const PATIENCE: u64 = 60;
+const PATIENCE_BY_HAND: u64 = 10;
 
 /// Where a run's metrics go, and in which form.
 pub struct Metrics {
@@ -114,12 +144,12 @@ pub struct Peek {
 }
 
 impl Peek {
-    pub fn read(args: &PeekArgs, environment: &Environment) -> Result<Peek, Failure> {
+    pub fn read(args: &PeekArgs, environment: &Environment, stop: &StopFlag) -> Result<Peek, Failure> {
         let mut warnings = Vec::new();
         environment.explain_first_run(&args.queue)?;
         Ok(Peek {
             masker: mask_key::masker(&args.mask, environment, &mut warnings)?,
-            queue: Queue::read(&args.queue, environment)?,
+            queue: Queue::read(&args.queue, environment, short_waiting(stop))?,
             messages: args.messages as usize,
             format: args.format,
             attributes_only: args.attributes_only,
@@ -131,6 +161,7 @@ impl Peek {
 /// All that `init-db` needs to know, where it connects.
 pub struct InitDb {
     pub database: Database,
+    pub patience: Patience,
     /// What is odd and yet no reason to stop, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -138,8 +169,9 @@ pub struct InitDb {
 impl InitDb {
     pub fn read(args: &InitDbArgs, environment: &Environment) -> Result<InitDb, Failure> {
         let mut warnings = Vec::new();
-        let database = Database::read_alone(&args.database, environment, &mut warnings)?;
-        Ok(InitDb { database, warnings })
+        let waiting = short_waiting(&StopFlag::default());
+        let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
+        Ok(InitDb { database, patience: Patience::new(waiting), warnings })
     }
 }
 

@@ -26,7 +26,8 @@ use opened_queue::OpenedQueue;
 pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let metrics = MetricsRecord::open(Metrics::read(args, environment))?;
-    let outcome = Drain::read(args, environment)
+    let stop = super::listen()?;
+    let outcome = Drain::read(args, environment, &stop)
         .map_err(|failure| (failure.into(), None))
         .and_then(|settings| with_store(settings, settings::terminal(environment), &metrics, started));
     let outcome = outcome.or_else(|(error, summary)| {
@@ -104,7 +105,9 @@ fn drain(
     queue.identity().clone_into(name);
     // Held until the run has ended.
     let lock = match settings.exclusive {
-        true => ExclusiveLock::take(connections::session(&settings.database, login), name)?,
+        true => settings.run.store_patience.keep_trying(|| {
+            ExclusiveLock::take(connections::session(&settings.database, login.clone()), name)
+        })?,
         false => ExclusiveLock::NotAskedFor,
     };
     if matches!(lock, ExclusiveLock::HeldByAnother) {
@@ -113,8 +116,7 @@ fn drain(
         }
         return Ok((Summary::of_another_run(started.elapsed()), None));
     }
-    // From here on, so that a queue that does not answer can be left with a signal.
-    let stop = watched::listen()?;
+    let stop = settings.waiting.stop.clone();
     let opened = opened_queue::ask(queue, settings)?;
     settings.run.visibility_timeout = opened.visibility_timeout();
     settings.run.earlier_runs = store.newest_runs(name, WINDOW as u64).unwrap_or_default();

@@ -21,7 +21,7 @@ pub fn run(args: &InitDbArgs, environment: &Environment) -> anyhow::Result<Exit>
     standard_error::warnings(&settings.warnings);
     let mut session = connections::session(&settings.database, login);
     let expected = Expected { today: OffsetDateTime::now_utc().date(), mask_width: Masker::Plain.width() };
-    let judged = schema::create(&mut session, expected)?;
+    let judged = settings.patience.keep_trying(|| schema::create(&mut session, expected))?;
     let findings: Vec<String> = judged.judgement.findings.iter().map(ToString::to_string).collect();
     if judged.judgement.worst() != Some(Weight::RefusesAll) {
         print(&format!(

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use ::postgres::{Client, Error};
-use backon::{BackoffBuilder, ExponentialBuilder};
 
 use crate::failure::{Failure, FailureKind};
 use crate::libpq::{self, Target};
@@ -14,18 +12,12 @@ use crate::watchdog::Watchdog;
 
 const BEGIN: &str = include_str!("../../sql/begin_batch.sql");
 
-/// Pauses between tries to connect for the first time: a wrong setting should show soon.
-const FIRST_PAUSES: usize = 3;
-/// Pauses between tries to connect again in the middle of a run: a server may take some seconds to restart.
-const LATER_PAUSES: usize = 7;
-
 pub struct Session {
     login: Login,
     place: String,
     watchdog: Watchdog,
     limits: Limits,
     client: Option<Client>,
-    pauses: usize,
     gave_up_waiting: Arc<AtomicBool>,
 }
 
@@ -71,7 +63,7 @@ impl Session {
             }
         });
         let place = login.target.describe();
-        Session { place, login, watchdog, limits, client: None, pauses: FIRST_PAUSES, gave_up_waiting }
+        Session { place, login, watchdog, limits, client: None, gave_up_waiting }
     }
 
     /// The server and database, without secrets, for messages.
@@ -83,29 +75,14 @@ impl Session {
     pub fn open(&mut self) -> Result<Connection<'_>, Failure> {
         let client = match self.client.take() {
             Some(client) if !client.is_closed() => client,
-            _ => self.connect()?,
+            _ => self.connect_once()?,
         };
-        self.pauses = LATER_PAUSES;
         Ok(Connection {
             client: self.client.insert(client),
             gave_up_waiting: &self.gave_up_waiting,
             watchdog: &self.watchdog,
             limits: self.limits,
         })
-    }
-
-    fn connect(&self) -> Result<Client, Failure> {
-        let pauses = ExponentialBuilder::new()
-            .with_min_delay(Duration::from_millis(250))
-            .with_max_delay(Duration::from_secs(3))
-            .with_max_times(self.pauses);
-        for pause in pauses.build() {
-            match self.connect_once() {
-                Err(failure) if failure.kind == FailureKind::Temporary => thread::sleep(pause),
-                outcome => return outcome,
-            }
-        }
-        self.connect_once()
     }
 
     fn connect_once(&self) -> Result<Client, Failure> {

@@ -1,12 +1,9 @@
 //! The store that commits batches to PostgreSQL: what is tried, and what happens when a try fails.
 
 use std::collections::HashSet;
-use std::thread;
-use std::time::Duration;
 
 use ::postgres::Error;
 use ::postgres::types::Type;
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -23,9 +20,6 @@ use crate::failure::Failure;
 use crate::reject::Class;
 use crate::store::{Committed, Ledger, Outcome, PastRun, RunRecord, Store};
 use crate::verdict::Verdict;
-
-/// Tries of one batch after the first, each on a new connection.
-const PAUSES: usize = 5;
 
 const NOT_STORED: &str = "could not store a batch in PostgreSQL";
 
@@ -46,6 +40,8 @@ pub struct PostgresStore {
     place: Place,
     /// Since a row was refused: from then on a failing insert is caught inside the server.
     one_by_one: bool,
+    sent: Sent,
+    last_try_failed: bool,
     retries: u64,
 }
 
@@ -53,7 +49,16 @@ impl PostgresStore {
     /// `place` is where the judgement of the schema has found the tables.
     pub fn new(session: Session, place: Place, facts: RunFacts) -> PostgresStore {
         let statements = Statements::new(&place.schema);
-        PostgresStore { session, statements, facts, place, one_by_one: false, retries: 0 }
+        PostgresStore {
+            session,
+            statements,
+            facts,
+            place,
+            one_by_one: false,
+            sent: Sent::default(),
+            last_try_failed: false,
+            retries: 0,
+        }
     }
 
     /// Batches tried again until now.
@@ -87,7 +92,7 @@ impl PostgresStore {
     }
 
     /// One try, four round trips where all goes well; every error ends it before COMMIT.
-    fn try_once(&mut self, batch: &Batch, refused: &Refused, sent: &mut Sent) -> Result<Tried, Broken> {
+    fn try_once(&mut self, batch: &Batch, refused: &Refused) -> Result<Tried, Broken> {
         let claims = Claims::new(batch, refused, self.facts.started_at);
         let mut connection = self.session.open().map_err(Broken::NotConnected)?;
         connection.begin(self.place.day).map_err(Broken::Failed)?;
@@ -121,38 +126,33 @@ impl PostgresStore {
             });
             forgotten.map_err(Broken::Failed)?;
         }
-        sent.remember(&claimed);
+        self.sent.remember(&claimed);
         let relies = relies(&claims, &claimed);
         connection.commit(|client| commit(client, relies)).map_err(|unsure| match unsure {
             Unsure::Failed(error) => Broken::Inserting(Some(error)),
             Unsure::NotWaitedFor => Broken::NotWaitedFor,
         })?;
-        Ok(Tried::Committed(outcomes(batch, refused, &claimed, sent)))
+        Ok(Tried::Committed(outcomes(batch, refused, &claimed, &mut self.sent)))
     }
 
-    /// What to do after a failed try: `Ok` means try again.
-    fn after(&mut self, broken: Broken, pauses: &mut ExponentialBackoff) -> Result<(), Failure> {
-        let (temporary, failure) = match &broken {
-            Broken::NotConnected(failure) => return Err(failure.clone()),
+    /// What to do after a failed try: `Ok` means try again at once.
+    fn after(&mut self, broken: Broken) -> Result<(), Failure> {
+        let failure = match &broken {
+            Broken::NotConnected(failure) => failure.clone(),
             Broken::Inserting(error) if !self.one_by_one && !error.as_ref().is_some_and(is_temporary) => {
                 self.one_by_one = true;
                 return Ok(());
             }
             Broken::Inserting(Some(error)) | Broken::Failed(error) => {
-                (is_temporary(error), explain(error, self.session.place(), NOT_STORED))
+                explain(error, self.session.place(), NOT_STORED)
             }
-            Broken::Inserting(None) => (false, Failure::lasting(format!("{NOT_STORED}: {FEWER}"))),
-            Broken::NotWaitedFor => (true, Failure::temporary(format!("{NOT_STORED}: {NOT_WAITED_FOR}"))),
+            Broken::Inserting(None) => Failure::lasting(format!("{NOT_STORED}: {FEWER}")),
+            Broken::NotWaitedFor => Failure::temporary(format!("{NOT_STORED}: {NOT_WAITED_FOR}")),
         };
-        match pauses.next() {
-            Some(pause) if temporary => {
-                self.retries += 1;
-                self.session.close();
-                thread::sleep(pause);
-                Ok(())
-            }
-            _ => Err(failure),
+        if failure.is_temporary() {
+            self.session.close();
         }
+        Err(failure)
     }
 }
 
@@ -184,16 +184,15 @@ fn is_temporary(error: &Error) -> bool {
 
 impl Store for PostgresStore {
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
+        self.retries += u64::from(self.last_try_failed);
+        self.last_try_failed = true;
         let mut refused = Refused::new();
-        let mut sent = Sent::default();
-        let mut pauses = ExponentialBuilder::new()
-            .with_min_delay(Duration::from_millis(200))
-            .with_max_delay(Duration::from_secs(10))
-            .with_max_times(PAUSES)
-            .build();
         loop {
-            match self.try_once(batch, &refused, &mut sent) {
-                Ok(Tried::Committed(outcomes)) => return Ok(Committed::new(outcomes)),
+            match self.try_once(batch, &refused) {
+                Ok(Tried::Committed(outcomes)) => {
+                    self.last_try_failed = false;
+                    return Ok(Committed::new(outcomes));
+                }
                 Ok(Tried::Refused(more)) => {
                     self.one_by_one = true;
                     self.session.roll_back();
@@ -201,10 +200,19 @@ impl Store for PostgresStore {
                 }
                 Err(broken) => {
                     self.session.roll_back();
-                    self.after(broken, &mut pauses)?;
+                    self.after(broken)?;
                 }
             }
         }
+    }
+
+    fn answers(&mut self) -> Result<(), Failure> {
+        let answered =
+            self.session.open()?.run("asking whether it answers", |client| client.batch_execute(""));
+        answered.map_err(|error| {
+            self.session.close();
+            explain(&error, self.session.place(), NOT_STORED)
+        })
     }
 }
 
@@ -283,5 +291,9 @@ impl Ledger for PostgresStore {
             rows.iter().map(|row| row.try_get(0)).collect()
         });
         found.map_err(|error| explain(&error, self.session.place(), "could not read the ledger"))
+    }
+
+    fn answers(&mut self) -> Result<(), Failure> {
+        Store::answers(self)
     }
 }

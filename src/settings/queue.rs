@@ -6,6 +6,7 @@ use crate::cli::QueueArgs;
 use crate::failure::Failure;
 use crate::sqs::QueueName;
 use crate::sqs::endpoint::{self, EndpointChoice, EndpointInputs};
+use crate::waiting::Waiting;
 
 const DEFAULT_NAME: &str = "login-queue";
 
@@ -16,7 +17,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    pub fn read(args: &QueueArgs, environment: &Environment) -> Result<Queue, Failure> {
+    pub fn read(args: &QueueArgs, environment: &Environment, waiting: Waiting) -> Result<Queue, Failure> {
         let name = name(args, environment);
         let aws = super::aws::read(environment, args.profile.clone(), args.region.clone());
         let url = match &name {
@@ -31,7 +32,7 @@ impl Queue {
             region: aws.region.as_deref(),
             profile_region: &|| profile_region(&aws),
         })?;
-        let aws = Access::new(Settings { role_region: Some(endpoint.region.clone()), ..aws });
+        let aws = Access::new(Settings { role_region: Some(endpoint.region.clone()), ..aws }, waiting);
         Ok(Queue { name, endpoint, aws })
     }
 
