@@ -3,6 +3,7 @@
 mod connections;
 mod drain;
 mod init_db;
+mod listening;
 mod manual;
 mod mask;
 mod peek;
@@ -13,19 +14,13 @@ use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 use crate::screen::standard_error;
 use crate::settings::{self, Environment};
-use crate::signals::{self, Reaction};
-use crate::waiting::StopFlag;
 
 pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
     let environment = Environment::read();
     standard_error::use_format(settings::log_format(cli.log_format, &environment)?);
-    let end = || {
-        standard_error::error("stopped by a signal");
-        Exit::Early.now();
-    };
     // These two hold messages, and end in their own way.
     if !matches!(cli.command, Command::Drain(_) | Command::Peek(_)) {
-        signals::end_at_once(end)?;
+        listening::to_end_at_once()?;
     }
     match &cli.command {
         Command::Drain(args) => drain::run(args, &environment),
@@ -35,19 +30,6 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::page(),
     }
-}
-
-/// The first signal ends the command in good order, and says so where that takes time; a second ends the program.
-fn listen() -> anyhow::Result<StopFlag> {
-    let stop = StopFlag::default();
-    signals::listen(&stop, |reaction| match reaction {
-        Reaction::Finish => standard_error::note(reaction.text()),
-        Reaction::EndNow(_) => {
-            standard_error::error(reaction.text());
-            Exit::Early.now();
-        }
-    })?;
-    Ok(stop)
 }
 
 /// Bodies and keys are in memory: neither a core file nor a panic's message may carry them out.

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use ureq::Agent;
 use ureq::http::Uri;
 
 use super::clock::Clock;
 use super::credentials::{Credentials, profile_region};
-use super::http::{self, TimeLimits};
+use super::http::{Route, TimeLimits};
 use super::region::well_formed;
 use super::settings::Settings;
 use crate::failure::Failure;
@@ -57,8 +56,9 @@ impl Access {
         well_formed(region)
     }
 
-    /// An agent for calls to the host of `url`, through the proxy that stands before it.
-    pub fn agent(&self, url: &Uri, limits: &TimeLimits, connections: usize) -> Result<Agent, Failure> {
-        Ok(http::agent(self.settings.proxies.for_url(url)?, limits, connections))
+    /// For calls to the host of `url`, through the proxy that stands before it.
+    pub fn route(&self, url: &Uri, limits: &TimeLimits, connections: usize) -> Result<Route, Failure> {
+        let roots = self.settings.roots.certificates()?;
+        Ok(Route::new(url, self.settings.proxies.for_url(url)?, &roots, limits, connections))
     }
 }

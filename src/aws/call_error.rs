@@ -14,6 +14,8 @@ pub enum CallError {
     NotSent(String),
     /// The server's certificate is not one that this machine trusts.
     Untrusted(String),
+    /// Something in between lets nothing through until somebody changes a setting.
+    Barred(String),
     /// Something may have reached the server; no whole reply came back.
     NoReply(String),
     /// A reply came that is none: cut short, not what was asked for.
@@ -46,7 +48,8 @@ impl CallError {
             CallError::NotSent(_) | CallError::NoReply(_) | CallError::Malformed | CallError::Unfinished => {
                 Remedy::TryAgain
             }
-            CallError::NoCredentials(_) | CallError::Untrusted(_) | CallError::Stopped(..) => Remedy::Nothing,
+            CallError::NoCredentials(_) | CallError::Untrusted(_) | CallError::Barred(_) => Remedy::Nothing,
+            CallError::Stopped(..) => Remedy::Nothing,
             CallError::Stranger(_) => Remedy::Nothing,
             CallError::Refused(reply) => match reply.meaning() {
                 Meaning::Throttled | Meaning::Ailing => Remedy::TryAgain,
@@ -66,7 +69,8 @@ impl CallError {
     /// The cause in a few words, for whoever waits.
     pub fn told(&self) -> String {
         match self {
-            CallError::NotSent(why) | CallError::Untrusted(why) | CallError::NoReply(why) => why.clone(),
+            CallError::NotSent(why) | CallError::Untrusted(why) => why.clone(),
+            CallError::Barred(why) | CallError::NoReply(why) => why.clone(),
             CallError::Malformed | CallError::Unfinished => "the answer is not one of the service".to_owned(),
             CallError::Refused(reply) => reply.told(),
             CallError::Stranger(status) => format!("HTTP {status}, and not the service"),

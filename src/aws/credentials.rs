@@ -20,7 +20,7 @@ use crate::waiting::Patience;
 use cache::{Cache, Offer};
 use chain::Chain;
 
-pub use profiles::profile_region;
+pub use profiles::{ProfileFiles, profile_region};
 
 /// Hands out credentials to any number of threads. At most one of them fetches at a time; the others
 /// go on with the old set while it is valid, and share the outcome when it is not.

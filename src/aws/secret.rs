@@ -13,7 +13,7 @@ use super::access::Access;
 use super::call::{Calling, call};
 use super::call_error::{CallError, Remedy};
 use super::error_reply::{ErrorReply, Meaning};
-use super::http::TimeLimits;
+use super::http::{Route, TimeLimits};
 use super::proxy::is_local;
 use super::region;
 use super::sign::{Scope, Signed, sign};
@@ -39,11 +39,11 @@ pub enum Secret {
 pub fn fetch(access: &Access, id: &str) -> Result<Secret, Failure> {
     let region = access.region(region::of_arn(id), "the secret")?;
     let urls = &access.settings().endpoint_urls;
-    let endpoint = urls.secrets_manager.clone().or_else(|| urls.any.clone());
-    let endpoint =
-        endpoint.unwrap_or_else(|| format!("https://{}", region::host_of("secretsmanager", &region)));
+    let variant = access.settings().variant;
+    let usual = || format!("https://{}", region::host_of("secretsmanager", &region, variant));
+    let endpoint = urls.secrets_manager.clone().unwrap_or_else(usual);
     let uri = address(&endpoint)?;
-    let agent = access.agent(&uri, &LIMITS, 1)?;
+    let route = access.route(&uri, &LIMITS, 1)?;
     let body = serde_json::json!({ "SecretId": id }).to_string();
     let calling = Calling {
         credentials: access.credentials(),
@@ -51,7 +51,7 @@ pub fn fetch(access: &Access, id: &str) -> Result<Secret, Failure> {
         patience: &access.new_patience(),
         until: Until::ASignal,
     };
-    let text = call(calling, |_| (), || post(&agent, &uri, &body, access, &region))
+    let text = call(calling, |_| (), || post(&route, &uri, &body, access, &region))
         .map_err(|error| explain(error, id, &endpoint))?;
     let answer: Answer = serde_json::from_str(&text).map_err(|_| {
         Failure::lasting(format!("the secret `{id}` holds no text: it must be a URL or JSON"))
@@ -76,13 +76,7 @@ fn address(endpoint: &str) -> Result<Uri, Failure> {
     Ok(uri)
 }
 
-fn post(
-    agent: &ureq::Agent,
-    uri: &Uri,
-    body: &str,
-    access: &Access,
-    region: &str,
-) -> Result<String, CallError> {
+fn post(route: &Route, uri: &Uri, body: &str, access: &Access, region: &str) -> Result<String, CallError> {
     let host = uri.authority().map(ToString::to_string).unwrap_or_default();
     let own =
         [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "secretsmanager.GetSecretValue")];
@@ -93,14 +87,17 @@ fn post(
     let keys = access.credentials().keys().map_err(CallError::NoCredentials)?;
     let signed =
         sign(&request, &scope, &keys, SigningSettings::default()).map_err(CallError::NoCredentials)?;
-    let call = agent.post(uri);
+    let call = route.agent.post(uri);
     let call =
         own.into_iter().chain(signed.headers()).fold(call, |call, (name, value)| call.header(name, value));
-    let mut reply = call.send(body.as_bytes()).map_err(|error| CallError::from(&error))?;
+    let mut reply = call.send(body.as_bytes()).map_err(|error| route.failed(&error))?;
     if let Some(date) = reply.headers().get("date").and_then(|date| date.to_str().ok()) {
         access.clock().note(date, OffsetDateTime::now_utc());
     }
-    let text = reply.body_mut().read_to_string().map_err(|error| CallError::from(&error))?;
+    let text = reply.body_mut().read_to_string().map_err(|error| route.failed(&error))?;
+    if let Some(refusal) = route.refusal(reply.status().as_u16()) {
+        return Err(refusal);
+    }
     match reply.status().as_u16() {
         200 => Ok(text),
         status => Err(CallError::Refused(ErrorReply::read(status, &text, None))),
@@ -125,6 +122,9 @@ fn explain(error: CallError, id: &str, endpoint: &str) -> Failure {
             return Failure::lasting(format!(
                 "could not trust Secrets Manager at {endpoint}: {why}; set SSL_CERT_FILE to a CA file"
             ));
+        }
+        CallError::Barred(why) => {
+            return Failure::lasting(format!("could not reach Secrets Manager at {endpoint}: {why}"));
         }
         CallError::NotSent(why) | CallError::NoReply(why) => {
             return Failure::temporary(format!("could not reach Secrets Manager at {endpoint}: {why}"));
@@ -233,8 +233,10 @@ mod tests {
 
     #[test]
     fn nothing_is_asked_where_the_endpoint_would_see_the_secret() {
-        let endpoint_urls =
-            EndpointUrls { any: Some("http://secrets.example".to_owned()), ..EndpointUrls::default() };
+        let endpoint_urls = EndpointUrls {
+            secrets_manager: Some("http://secrets.example".to_owned()),
+            ..EndpointUrls::default()
+        };
         let settings =
             Settings { region: Some("eu-west-1".to_owned()), endpoint_urls, ..Settings::default() };
         let failure = fetch(&Access::new(settings, Waiting::default()), "db").unwrap_err();

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::proxy::Proxies;
+use super::region::Variant;
+use super::roots::Roots;
 
 /// A blank text counts as not given, and is `None` here.
 #[derive(Clone, Default)]
@@ -21,6 +23,8 @@ pub struct Settings {
     pub role_region: Option<String>,
     pub endpoint_urls: EndpointUrls,
     pub proxies: Proxies,
+    pub roots: Roots,
+    pub variant: Variant,
     pub pointers: Pointers,
 }
 

@@ -8,7 +8,7 @@ mod watched;
 
 use std::time::Instant;
 
-use super::connections;
+use super::{connections, listening};
 use crate::cli::DrainArgs;
 use crate::drain::Ended;
 use crate::drain::reject_guard::WINDOW;
@@ -26,7 +26,7 @@ use opened_queue::OpenedQueue;
 pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let metrics = MetricsRecord::open(Metrics::read(args, environment))?;
-    let stop = super::listen()?;
+    let stop = listening::to_end_in_good_order()?;
     let outcome = Drain::read(args, environment, &stop)
         .map_err(|failure| (failure.into(), None))
         .and_then(|settings| with_store(settings, settings::terminal(environment), &metrics, started));
@@ -53,6 +53,9 @@ fn with_store(
     let early = |failure: Failure| (failure.into(), None);
     let login = connections::login(&settings.database).map_err(early)?;
     standard_error::warnings(&settings.warnings);
+    if !settings.quiet {
+        settings.queue.endpoint.remark.iter().for_each(|remark| standard_error::note(remark));
+    }
     let session = connections::session(&settings.database, login.clone());
     let mut opened = opened_store::open(&settings, session).map_err(early)?;
     if !settings.quiet {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::connections;
+use super::{connections, listening};
 use crate::cli::PeekArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,9 +24,10 @@ const HIDDEN: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_secs(1);
 
 pub fn run(args: &PeekArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    let stop = super::listen()?;
+    let stop = listening::to_end_in_good_order()?;
     let settings = Peek::read(args, environment, &stop)?;
     standard_error::warnings(&settings.warnings);
+    settings.queue.endpoint.remark.iter().for_each(|remark| standard_error::note(remark));
     let asking = Asking { visibility_timeout: Some(HIDDEN), details: Details::ForPeek };
     let queue = connections::queue(&settings.queue, WAIT, 1, asking)?;
     let attributes = queue.attributes()?;

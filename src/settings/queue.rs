@@ -26,10 +26,12 @@ impl Queue {
         };
         let endpoint = endpoint::choose(&EndpointInputs {
             queue_url: url,
-            endpoint_url: [&args.endpoint_url, &aws.endpoint_urls.sqs, &aws.endpoint_urls.any]
+            endpoint_url: [&args.endpoint_url, &aws.endpoint_urls.sqs]
                 .into_iter()
                 .find_map(|url| url.as_deref().filter(|url| !url.trim().is_empty())),
-            region: aws.region.as_deref(),
+            region: args.region.as_deref(),
+            usual_region: aws.region.as_deref().filter(|_| args.region.is_none()),
+            variant: aws.variant,
             profile_region: &|| profile_region(&aws),
         })?;
         let aws = Access::new(Settings { role_region: Some(endpoint.region.clone()), ..aws }, waiting);
@@ -52,11 +54,17 @@ impl Queue {
 
 /// A flag wins over the environment as a whole: a name on the command line over a URL in the environment.
 pub fn name(args: &QueueArgs, environment: &Environment) -> QueueName {
-    let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    let given = |value: &Option<String>| trimmed(value.clone());
     let flag = given(&args.queue_url).map(QueueName::Url).or(given(&args.queue_name).map(QueueName::Name));
-    flag.or_else(|| environment.get("LOGIN_DRAIN_QUEUE_URL").map(QueueName::Url))
-        .or_else(|| environment.get("LOGIN_DRAIN_QUEUE_NAME").map(QueueName::Name))
+    let set = |variable: &str| trimmed(environment.get(variable));
+    flag.or_else(|| set("LOGIN_DRAIN_QUEUE_URL").map(QueueName::Url))
+        .or_else(|| set("LOGIN_DRAIN_QUEUE_NAME").map(QueueName::Name))
         .unwrap_or_else(|| QueueName::Name(DEFAULT_NAME.to_owned()))
+}
+
+/// What comes from a file or a ConfigMap may have a line feed at its end.
+fn trimmed(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// The name of the queue alone: the last part of its URL, without what may stand behind or before it.

@@ -1,13 +1,13 @@
-//! rusoto's clients over one HTTP agent, one for each protocol, and where each call is sent.
+//! rusoto's clients over one HTTP client, one for each protocol, and where each call is sent.
 
 use std::sync::Arc;
 
 use rusoto_core::{Client, Region};
 use rusoto_sqs::SqsClient;
-use ureq::Agent;
 
 use super::dispatcher::{Dispatcher, Format};
 use super::queue_url::Address;
+use crate::aws::http::Route;
 use crate::aws::{Clock, Credentials};
 
 /// Which protocol a server speaks.
@@ -40,7 +40,7 @@ pub struct Clients {
 
 impl Clients {
     pub fn new(
-        agent: &Agent,
+        route: &Route,
         credentials: &Arc<Credentials>,
         clock: &Arc<Clock>,
         region: &str,
@@ -48,7 +48,7 @@ impl Clients {
     ) -> Clients {
         let client = |format| {
             let dispatcher =
-                Dispatcher::new(agent.clone(), format, Arc::clone(clock), Arc::clone(credentials));
+                Dispatcher::new(route.clone(), format, Arc::clone(clock), Arc::clone(credentials));
             Client::new_with(Arc::clone(credentials), dispatcher)
         };
         Clients {

@@ -12,11 +12,11 @@ use rusoto_core::request::{
 };
 use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
 use time::{Duration as TimeDifference, OffsetDateTime};
-use ureq::Agent;
 use xml::reader::{EventReader, XmlEvent};
 
 use super::json_protocol::{RECEIVE, TARGET};
 use super::rusoto_errors::dispatch_error;
+use crate::aws::http::Route;
 use crate::aws::sign::{Scope, Signed, SigningSettings, sign};
 use crate::aws::{CallError, Clock, Credentials, region};
 use crate::failure::Failure;
@@ -50,15 +50,15 @@ impl Format {
 }
 
 pub struct Dispatcher {
-    agent: Agent,
+    route: Route,
     format: Format,
     clock: Arc<Clock>,
     credentials: Arc<Credentials>,
 }
 
 impl Dispatcher {
-    pub fn new(agent: Agent, format: Format, clock: Arc<Clock>, credentials: Arc<Credentials>) -> Dispatcher {
-        Dispatcher { agent, format, clock, credentials }
+    pub fn new(route: Route, format: Format, clock: Arc<Clock>, credentials: Arc<Credentials>) -> Dispatcher {
+        Dispatcher { route, format, clock, credentials }
     }
 
     fn exchange(&self, mut request: SignedRequest) -> Result<HttpResponse, HttpDispatchError> {
@@ -67,10 +67,14 @@ impl Dispatcher {
         }
         let action = self.format.action(&request);
         let may_be_empty = may_be_empty(&request);
-        let reply = self.agent.run(to_http(request)?).map_err(|error| failed(&error))?;
+        let failed = |error: ureq::Error| dispatch_error(&self.route.failed(&error));
+        let reply = self.route.agent.run(to_http(request)?).map_err(failed)?;
         let (head, mut body) = reply.into_parts();
         let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
-        let body = body.with_config().limit(LARGEST_REPLY).read_to_vec().map_err(|error| failed(&error))?;
+        let body = body.with_config().limit(LARGEST_REPLY).read_to_vec().map_err(failed)?;
+        if let Some(refusal) = self.route.refusal(status.as_u16()) {
+            return Err(dispatch_error(&refusal));
+        }
         let says_empty = head.headers.get("content-length").is_some_and(|length| length == "0");
         let body = match may_be_empty && says_empty && status.is_success() {
             true => b"{}".to_vec(),
@@ -167,10 +171,6 @@ fn to_http(request: SignedRequest) -> Result<ureq::http::Request<Vec<u8>>, HttpD
     builder.body(body).map_err(|_| dispatch_error(&unusable))
 }
 
-fn failed(error: &ureq::Error) -> HttpDispatchError {
-    dispatch_error(&error.into())
-}
-
 /// Some stand-ins for SQS answer a receive that brings nothing with nothing.
 fn may_be_empty(request: &SignedRequest) -> bool {
     let target = request.headers().get(TARGET).and_then(|values| values.first());
@@ -198,8 +198,10 @@ fn root_of_whole_xml(body: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use ureq::tls::RootCerts;
 
     use super::*;
+    use crate::aws::http::TimeLimits;
 
     #[test]
     fn only_whole_xml_passes() {
@@ -215,9 +217,12 @@ mod tests {
 
     #[test]
     fn a_reply_in_xml_must_be_one_to_the_action_asked_for() {
-        let agent = ureq::Agent::new_with_defaults();
+        let limit = Duration::from_secs(1);
+        let limits = TimeLimits { connect: limit, response: limit, body: limit };
+        let anywhere = "http://127.0.0.1".parse().unwrap();
+        let route = Route::new(&anywhere, None, &RootCerts::PlatformVerifier, &limits, 1);
         let nobody = Credentials::fetched_by(|| Err(Failure::lasting("none")));
-        let dispatcher = Dispatcher::new(agent, Format::Xml, Arc::default(), Arc::new(nobody));
+        let dispatcher = Dispatcher::new(route, Format::Xml, Arc::default(), Arc::new(nobody));
         let passes = |body: &str, status: u16| {
             let status = StatusCode::from_u16(status).unwrap();
             dispatcher.vouch_for(Some("ReceiveMessage"), status, body.as_bytes().to_vec()).is_ok()

@@ -28,6 +28,7 @@ pub fn explain(error: &CallError, context: &Context<'_>) -> Failure {
             "could not trust SQS at {endpoint}: {cause}; if its certificate comes from an authority of your own, \
              name that authority's file in SSL_CERT_FILE"
         )),
+        CallError::Barred(cause) => Failure::lasting(format!("could not reach SQS at {endpoint}: {cause}")),
         CallError::NoReply(cause) => Failure::temporary(format!(
             "no answer to {action} from SQS at {endpoint}: {cause}; nothing is lost, the next run goes on"
         )),

@@ -58,6 +58,7 @@ impl Speech {
 fn is_silence(error: &CallError) -> bool {
     match error {
         CallError::NotSent(_) | CallError::Untrusted(_) | CallError::NoReply(_) => true,
+        CallError::Barred(_) => true,
         CallError::NoCredentials(_) | CallError::Stopped(..) => true,
         CallError::Malformed | CallError::Refused(_) | CallError::Unfinished | CallError::Stranger(_) => {
             false

@@ -16,7 +16,7 @@ use super::queue_url::Address;
 use super::receive_reply::{Asking, EntryResult, Wanted};
 use super::speech::Speech;
 use super::{attributes, dead_letter_choice};
-use crate::aws::http::TimeLimits;
+use crate::aws::http::{Route, TimeLimits};
 use crate::aws::{Access, CallError, Clock, Meaning};
 use crate::failure::Failure;
 use crate::message::Receipt;
@@ -67,7 +67,7 @@ pub struct SqsQueue {
 impl SqsQueue {
     /// Makes no call where the queue's URL is given, one to learn it where only its name is.
     pub fn open(settings: Settings) -> Result<SqsQueue, Failure> {
-        let EndpointChoice { region, endpoint } = settings.endpoint;
+        let EndpointChoice { region, endpoint, .. } = settings.endpoint;
         let limits = TimeLimits {
             connect: CONNECT_LIMIT,
             response: settings.longest_wait + PATIENCE,
@@ -75,17 +75,17 @@ impl SqsQueue {
         };
         let uri =
             endpoint.parse().map_err(|_| Failure::lasting("the endpoint is no URL: see --endpoint-url"))?;
-        let agent = || settings.aws.agent(&uri, &limits, settings.in_flight + 1);
-        let (receiving_agent, other_agent) = (agent()?, agent()?);
+        let route = || settings.aws.route(&uri, &limits, settings.in_flight + 1);
+        let (to_receive, to_do_all_else) = (route()?, route()?);
         let (credentials, clock) = (settings.aws.credentials(), settings.aws.clock());
-        let clients = |agent| Clients::new(agent, credentials, clock, &region, &endpoint);
+        let clients = |route: &Route| Clients::new(route, credentials, clock, &region, &endpoint);
         let mut queue = SqsQueue {
             url: String::new(),
             identity: String::new(),
             dead_letters: None,
-            receiving: clients(&receiving_agent),
-            other: clients(&other_agent),
-            receiving_agent,
+            receiving: clients(&to_receive),
+            other: clients(&to_do_all_else),
+            receiving_agent: to_receive.agent,
             clock: Arc::clone(clock),
             caller: Caller::new(&settings.aws, region, endpoint),
             asking: settings.asking,
@@ -275,6 +275,7 @@ fn may_have_hidden(error: &CallError) -> bool {
         }
         CallError::NotSent(_)
         | CallError::Untrusted(_)
+        | CallError::Barred(_)
         | CallError::Unfinished
         | CallError::NoCredentials(_) => false,
         CallError::Stranger(status) => *status >= 500,

@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// What must be done before the program ends may be tried for so long after a signal.
 const AFTER_A_SIGNAL: Duration = Duration::from_secs(4);
 /// A service that is waited for longer than this is named, once.
-const SILENT_FOR: Duration = Duration::from_secs(3);
+const SILENT_FOR: Duration = Duration::from_secs(5);
 
 /// What bounds the waiting of one command, whichever service it waits for.
 #[derive(Clone)]
