@@ -3,11 +3,16 @@ SELECT
     class.relname::text AS name,
     class.relpersistence = 'u' AS unlogged,
     -- The owner can put a trigger there that runs with the rights of whoever drains.
-    CASE WHEN NOT (owner.rolsuper OR owner.oid = logins.relowner OR pg_has_role(class.relowner, 'MEMBER'))
-        THEN owner.rolname::text END AS strange_owner,
+    CASE
+        WHEN owner.rolsuper OR owner.oid = logins.relowner OR owner.rolname = current_user THEN NULL
+        -- A superuser counts as a member of every role.
+        WHEN NOT me.rolsuper AND pg_has_role(owner.oid, 'MEMBER') THEN NULL
+        ELSE owner.rolname::text
+    END AS strange_owner,
     has_table_privilege(class.oid, 'DELETE') AS deletable
 FROM pg_class AS class
 JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
 JOIN pg_roles AS owner ON owner.oid = class.relowner
+JOIN pg_roles AS me ON me.rolname = current_user
 LEFT JOIN pg_class AS logins ON logins.relnamespace = class.relnamespace AND logins.relname = 'user_logins'
 WHERE namespace.nspname = $1 AND class.relname IN ('login_drain_ledger', 'login_drain_rejects', 'login_drain_runs') AND class.relkind IN ('r', 'p');

@@ -28,4 +28,4 @@ pub use proxy::{Named, Proxies};
 pub use rds_token::rds_token;
 pub use roots::Roots;
 pub use secret::{Secret, fetch};
-pub use settings::{EndpointUrls, Pointers, Settings};
+pub use settings::{EndpointUrls, Files, Pointers, Settings};

@@ -2,6 +2,7 @@
 
 mod connections;
 mod drain;
+mod erase;
 mod init_db;
 mod listening;
 mod manual;
@@ -10,22 +11,25 @@ mod peek;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Command};
 use crate::exit::Exit;
 use crate::screen::standard_error;
-use crate::settings::{self, Environment};
+use crate::settings::Environment;
 
-pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
+pub fn run() -> anyhow::Result<Exit> {
     let environment = Environment::read();
-    standard_error::use_format(settings::log_format(cli.log_format, &environment)?);
-    // These two hold messages, and end in their own way.
-    if !matches!(cli.command, Command::Drain(_) | Command::Peek(_)) {
+    let asked = cli::read(&|name| environment.get(name));
+    standard_error::use_format(asked.cli.log_format);
+    // These end in their own way.
+    if !matches!(asked.cli.command, Command::Drain(_) | Command::Peek(_) | Command::Erase(_)) {
         listening::to_end_at_once()?;
     }
-    match &cli.command {
+    let environment = environment.standing_in(asked.stand_ins, asked.wrong);
+    match &asked.cli.command {
         Command::Drain(args) => drain::run(args, &environment),
         Command::Peek(args) => peek::run(args, &environment),
         Command::InitDb(args) => init_db::run(args, &environment),
+        Command::Erase(args) => erase::run(args, &environment),
         Command::Mask(args) => mask::run(args, &environment),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::page(),

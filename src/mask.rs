@@ -1,9 +1,12 @@
 //! How a personal value becomes a mask: SHA-256, or HMAC-SHA-256 with a key from a file.
 
+mod randomness;
+
 use std::fmt;
 use std::net::IpAddr;
 
 use clap::ValueEnum;
+pub use randomness::looks_random;
 use ring::{digest, hmac};
 
 /// A mask: the only form in which an ip or a device id may leave the core.

@@ -5,23 +5,24 @@ mod database;
 mod environment;
 mod exposure;
 mod mask_key;
+mod openssl;
 mod queue;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 pub use crate::cli::{DatabaseAuth, Format};
-use crate::cli::{DrainArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
+use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
-use crate::report::metrics;
+use crate::report::{Remark, metrics};
 use crate::screen::standard_error;
 use crate::waiting::{Patience, StopFlag, Waiting};
 pub use database::{Database, Login};
-pub use environment::{Environment, log_format, terminal};
+pub use environment::{Environment, terminal};
 pub use queue::Queue;
 
 /// All that `drain` needs to know.
@@ -38,6 +39,8 @@ pub struct Drain {
     pub format: Format,
     pub quiet: bool,
     pub waiting: Waiting,
+    /// What does not keep the program from ending with 0.
+    pub excused: Vec<Remark>,
     /// What is odd and yet no reason to stop, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -45,7 +48,8 @@ pub struct Drain {
 impl Drain {
     pub fn read(args: &DrainArgs, environment: &Environment, stop: &StopFlag) -> Result<Drain, Failure> {
         let mut warnings = Vec::new();
-        let waiting = waiting(args, environment, stop)?;
+        environment.sound()?;
+        let waiting = waiting(args, stop);
         environment.explain_first_run(&args.queue)?;
         let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         let queue = Queue::read(&args.queue, environment, waiting.clone())?;
@@ -77,6 +81,7 @@ impl Drain {
             exclusive: args.exclusive,
             format: args.format,
             quiet: args.quiet,
+            excused: args.exit_zero_on.clone(),
             warnings,
         })
     }
@@ -88,17 +93,13 @@ impl Drain {
 }
 
 /// Whoever starts a run by hand may see whom it waits for, unless all is to be quiet.
-fn waiting(args: &DrainArgs, environment: &Environment, stop: &StopFlag) -> Result<Waiting, Failure> {
-    const VARIABLE: &str = "LOGIN_DRAIN_PATIENCE";
-    let set = environment.get(VARIABLE).map(|text| text.trim().parse::<u64>());
-    let set =
-        set.transpose().map_err(|_| Failure::lasting(format!("{VARIABLE} must be a number of seconds")))?;
-    Ok(Waiting {
+fn waiting(args: &DrainArgs, stop: &StopFlag) -> Waiting {
+    Waiting {
         stop: stop.clone(),
-        patience: Duration::from_secs(args.patience.or(set).unwrap_or(PATIENCE)),
+        patience: Duration::from_secs(args.patience),
         deadline: args.max_seconds.and_then(|limit| Instant::now().checked_add(Duration::from_secs(limit))),
         tell: if args.quiet { |_| () } else { standard_error::note },
-    })
+    }
 }
 
 /// Of the commands that somebody looks on at.
@@ -108,7 +109,6 @@ fn short_waiting(stop: &StopFlag) -> Waiting {
 }
 
 /// Seconds.
-const PATIENCE: u64 = 60;
 const PATIENCE_BY_HAND: u64 = 10;
 
 /// Where a run's metrics go, and in which form.
@@ -122,38 +122,29 @@ pub struct Metrics {
 
 impl Metrics {
     /// Read apart from the rest, so that a run that fails over a wrong setting leaves its metrics too.
-    pub fn read(args: &DrainArgs, environment: &Environment) -> Option<Metrics> {
+    pub fn read(args: &DrainArgs) -> Option<Metrics> {
         let file = args.metrics_file.clone()?;
-        Some(Metrics {
-            file,
-            format: args.metrics_format,
-            queue: queue::label(&queue::name(&args.queue, environment)),
-        })
+        Some(Metrics { file, format: args.metrics_format, queue: queue::label(&queue::name(&args.queue)) })
     }
 }
 
 /// All that `peek` needs to know.
 pub struct Peek {
     pub queue: Queue,
-    pub masker: Masker,
     pub messages: usize,
     pub format: Format,
     pub attributes_only: bool,
-    /// What is odd and yet no reason to stop, one sentence each.
-    pub warnings: Vec<String>,
 }
 
 impl Peek {
     pub fn read(args: &PeekArgs, environment: &Environment, stop: &StopFlag) -> Result<Peek, Failure> {
-        let mut warnings = Vec::new();
+        environment.sound()?;
         environment.explain_first_run(&args.queue)?;
         Ok(Peek {
-            masker: mask_key::masker(&args.mask, environment, &mut warnings)?,
             queue: Queue::read(&args.queue, environment, short_waiting(stop))?,
             messages: args.messages as usize,
             format: args.format,
             attributes_only: args.attributes_only,
-            warnings,
         })
     }
 }
@@ -168,10 +159,41 @@ pub struct InitDb {
 
 impl InitDb {
     pub fn read(args: &InitDbArgs, environment: &Environment) -> Result<InitDb, Failure> {
+        environment.sound()?;
         let mut warnings = Vec::new();
         let waiting = short_waiting(&StopFlag::default());
         let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
         Ok(InitDb { database, patience: Patience::new(waiting), warnings })
+    }
+}
+
+/// All that `erase` needs to know, but for ids on standard input.
+pub struct Erase {
+    pub database: Database,
+    pub patience: Patience,
+    /// `None` where the ids are on standard input.
+    pub user_id: Option<String>,
+    pub dry_run: bool,
+    pub format: Format,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Erase {
+    pub fn read(args: &EraseArgs, environment: &Environment, stop: &StopFlag) -> Result<Erase, Failure> {
+        environment.sound()?;
+        let mut warnings = Vec::new();
+        let waiting = short_waiting(stop);
+        let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
+        let EraseArgs { user_id, dry_run, format, .. } = args;
+        Ok(Erase {
+            database,
+            patience: Patience::new(waiting),
+            user_id: user_id.clone(),
+            dry_run: *dry_run,
+            format: *format,
+            warnings,
+        })
     }
 }
 
@@ -185,6 +207,7 @@ pub struct Mask {
 
 impl Mask {
     pub fn read(args: &MaskCommandArgs, environment: &Environment) -> Result<Mask, Failure> {
+        environment.sound()?;
         let mut warnings = Vec::new();
         let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         Ok(Mask { masker, kind: args.kind, warnings })

@@ -27,15 +27,6 @@ pub enum Reaction {
     EndNow(&'static str),
 }
 
-impl Reaction {
-    pub fn text(self) -> &'static str {
-        match self {
-            Reaction::Finish => "stopping: finishing the open batch (a second signal stops at once)",
-            Reaction::EndNow(why) => why,
-        }
-    }
-}
-
 /// Calls `end` at the first signal, on a thread of its own. As process 1 of a container a program hears no signal
 /// that it does not ask for.
 pub fn end_at_once(end: impl Fn() + Send + 'static) -> io::Result<()> {

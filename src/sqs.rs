@@ -18,5 +18,5 @@ mod signing_keys;
 mod speech;
 mod sqs_queue;
 
-pub use receive_reply::{Asking, Details};
+pub use receive_reply::Asking;
 pub use sqs_queue::{QueueName, Settings, SqsQueue};

@@ -4,6 +4,7 @@ mod cache;
 mod chain;
 mod connector;
 mod failed_search;
+mod files;
 mod profiles;
 mod runtime;
 mod source;

@@ -1,6 +1,7 @@
 //! What the user and the environment say about AWS, read once and never changed.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use super::proxy::Proxies;
 use super::region::Variant;
@@ -26,6 +27,7 @@ pub struct Settings {
     pub roots: Roots,
     pub variant: Variant,
     pub pointers: Pointers,
+    pub files: Files,
 }
 
 /// Addresses to call instead of AWS's own.
@@ -46,6 +48,14 @@ pub struct Pointers {
     pub container: bool,
     /// To a metadata service of its own, not the usual one.
     pub instance: bool,
+}
+
+/// Files that the provider library finds by itself, where the environment says that they are.
+#[derive(Clone, Default)]
+pub struct Files {
+    pub profiles: Vec<PathBuf>,
+    pub web_identity_token: Option<PathBuf>,
+    pub container_token: Option<PathBuf>,
 }
 
 impl fmt::Debug for Settings {

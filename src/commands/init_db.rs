@@ -28,7 +28,7 @@ pub fn run(args: &InitDbArgs, environment: &Environment) -> anyhow::Result<Exit>
             "tables user_logins, login_drain_ledger, login_drain_rejects and login_drain_runs are ready on {}, schema {}\n\
              next: `login-drain peek` to look into the queue, `login-drain drain` to drain it",
             session.place(),
-            judged.place.map(|place| place.schema).unwrap_or_default()
+            judged.tables.map(|tables| tables.schema).unwrap_or_default()
         ))?;
         findings.iter().for_each(|finding| standard_error::warning(finding));
         return Ok(if judged.judgement.fits() { Exit::Clean } else { Exit::Incomplete });

@@ -8,7 +8,6 @@ use super::{connections, listening};
 use crate::cli::PeekArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::mask::Masker;
 use crate::message::{Message, Receipt};
 use crate::peek::text::Colour;
 use crate::peek::{Look, Seen, json, text};
@@ -16,7 +15,7 @@ use crate::queue::MOST_PER_RECEIVE;
 use crate::queue::Queue;
 use crate::screen::{print, standard_error};
 use crate::settings::{self, Environment, Format, Peek};
-use crate::sqs::{Asking, Details, SqsQueue};
+use crate::sqs::{Asking, SqsQueue};
 use crate::waiting::StopFlag;
 
 /// Messages stay hidden this long if the program is killed before it gives them back.
@@ -24,16 +23,16 @@ const HIDDEN: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_secs(1);
 
 pub fn run(args: &PeekArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    let stop = listening::to_end_in_good_order()?;
+    let stop = listening::to_end_in_good_order(&listening::OF_A_DRAIN)?;
     let settings = Peek::read(args, environment, &stop)?;
-    standard_error::warnings(&settings.warnings);
     settings.queue.endpoint.remark.iter().for_each(|remark| standard_error::note(remark));
-    let asking = Asking { visibility_timeout: Some(HIDDEN), details: Details::ForPeek };
+    let asking =
+        Asking { visibility_timeout: Some(HIDDEN), group: true, receive_count: true, ..Asking::default() };
     let queue = connections::queue(&settings.queue, WAIT, 1, asking)?;
     let attributes = queue.attributes()?;
     let messages = match settings.attributes_only {
         true => None,
-        false => Some(look(&queue, settings.messages, &settings.masker, &stop)?),
+        false => Some(look(&queue, settings.messages, &stop)?),
     };
     let look = Look { queue_url: queue.url().to_owned(), attributes, messages };
     match settings.format {
@@ -44,7 +43,7 @@ pub fn run(args: &PeekArgs, environment: &Environment) -> anyhow::Result<Exit> {
 }
 
 /// Up to `most` messages, all given back, also when a later receive fails.
-fn look(queue: &SqsQueue, most: usize, masker: &Masker, stop: &StopFlag) -> Result<Vec<Seen>, Failure> {
+fn look(queue: &SqsQueue, most: usize, stop: &StopFlag) -> Result<Vec<Seen>, Failure> {
     let mut messages = Vec::new();
     let received = receive(queue, most, &mut messages, stop);
     let receipts: Vec<Receipt> = messages.iter().map(|message| message.receipt.clone()).collect();
@@ -58,7 +57,7 @@ fn look(queue: &SqsQueue, most: usize, masker: &Masker, stop: &StopFlag) -> Resu
         ));
     }
     let now = OffsetDateTime::now_utc();
-    Ok(messages.iter().map(|message| Seen::new(message, masker, now)).collect())
+    Ok(messages.iter().map(|message| Seen::new(message, now)).collect())
 }
 
 fn receive(

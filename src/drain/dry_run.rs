@@ -1,14 +1,17 @@
 //! The dry run: a real run on a store that only answers and a queue that gives everything back.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use super::run_settings::RunSettings;
 use crate::failure::Failure;
 use crate::message::Receipt;
-use crate::queue::{Calls, DeadLetter, Deletion, GivenBack, Queue, QueueAttributes, Received};
+use crate::queue::{
+    Calls, DeadLetter, Deletion, GivenBack, MOST_PER_RECEIVE, Queue, QueueAttributes, Received,
+};
 use crate::store::Settled;
 
 /// Messages are held until the end, so that none is met twice; a queue hides only so many at once.
@@ -16,45 +19,63 @@ pub const MOST_HELD: u64 = 100_000;
 
 /// A queue that deletes nothing: what came stays hidden until the run ends, and is then given back.
 ///
-/// A FIFO queue hides a whole group behind the messages of it that are held. So when nothing comes any more,
-/// all is given back and received once more, for as long as each sweep brings messages that none brought before.
+/// A FIFO queue hides a whole group behind the messages of it that are held. So when nothing comes any more, one
+/// group after the other is given back and received once more, alone: then all of it comes, up to ten messages.
 pub struct HoldingQueue<'a> {
     queue: &'a dyn Queue,
     fifo: bool,
     visibility_timeout: Duration,
-    /// The queue itself moves a message that was received more often: no sweep may bring that about.
+    deadline: Option<Instant>,
+    /// The queue itself moves a message that was received more often: no look behind it may bring that about.
     most_receives: Option<u32>,
     held: Mutex<Held>,
+    /// Held while a group is looked behind: two that are open at once would hide each other's messages.
+    unmet: Mutex<Unmet>,
 }
 
 struct Held {
-    receipts: Vec<Receipt>,
+    /// By message group; those of a standard queue have none.
+    groups: HashMap<Box<str>, Group>,
     hidden_since: Instant,
     met: HashSet<Uuid>,
-    sweep_brought_news: bool,
-    /// How often the message that was received most was received.
-    receives: u32,
     interrupted: bool,
     failures: usize,
 }
 
+#[derive(Default)]
+struct Group {
+    receipts: Vec<Receipt>,
+    /// How often the message that was received most was received.
+    receives: u32,
+    looked_behind: bool,
+}
+
+/// Messages that are visible and yet do not come, because they stand behind what is held.
+enum Unmet {
+    NotAsked,
+    Unknown,
+    Messages(u64),
+}
+
 impl<'a> HoldingQueue<'a> {
-    pub fn new(
-        queue: &'a dyn Queue,
-        fifo: bool,
-        visibility_timeout: Duration,
-        most_receives: Option<u32>,
-    ) -> HoldingQueue<'a> {
-        let held = Mutex::new(Held {
-            receipts: Vec::new(),
-            hidden_since: Instant::now(),
+    pub fn new(queue: &'a dyn Queue, settings: &RunSettings, most_receives: Option<u32>) -> HoldingQueue<'a> {
+        let now = Instant::now();
+        let held = Held {
+            groups: HashMap::new(),
+            hidden_since: now,
             met: HashSet::new(),
-            sweep_brought_news: false,
-            receives: 0,
             interrupted: false,
             failures: 0,
-        });
-        HoldingQueue { queue, fifo, visibility_timeout, most_receives, held }
+        };
+        HoldingQueue {
+            queue,
+            fifo: settings.limits.fifo,
+            visibility_timeout: settings.visibility_timeout,
+            deadline: settings.max_seconds.and_then(|limit| now.checked_add(limit)),
+            most_receives,
+            held: Mutex::new(held),
+            unmet: Mutex::new(Unmet::NotAsked),
+        }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -63,30 +84,26 @@ impl<'a> HoldingQueue<'a> {
 
     /// Gives everything back; the number of messages that stay hidden all the same.
     pub fn give_all_back(&self) -> usize {
-        self.end_sweep();
+        let receipts = std::mem::take(&mut self.held().groups).into_values();
+        self.give_back_really(&receipts.flat_map(|group| group.receipts).collect::<Vec<_>>());
         self.held().failures
     }
 
-    fn end_sweep(&self) {
-        let receipts = {
-            let mut held = self.held();
-            held.sweep_brought_news = false;
-            std::mem::take(&mut held.receipts)
-        };
+    fn give_back_really(&self, receipts: &[Receipt]) {
         if !receipts.is_empty() {
-            let given_back = self.queue.give_back(&receipts).messages;
+            let given_back = self.queue.give_back(receipts).messages;
             self.held().failures += receipts.len() - given_back.min(receipts.len());
         }
     }
 
     /// Held messages must not come again while others are looked at.
     fn hold_longer(&self) {
-        let receipts = {
+        let receipts: Vec<Receipt> = {
             let held = self.held();
-            if held.receipts.is_empty() || held.hidden_since.elapsed() < self.visibility_timeout / 2 {
+            if held.groups.is_empty() || held.hidden_since.elapsed() < self.visibility_timeout / 2 {
                 return;
             }
-            held.receipts.clone()
+            held.groups.values().flat_map(|group| group.receipts.iter().cloned()).collect()
         };
         let now = Instant::now();
         if self.queue.keep_hidden(&receipts, self.visibility_timeout).is_ok() {
@@ -94,48 +111,86 @@ impl<'a> HoldingQueue<'a> {
         }
     }
 
-    fn may_sweep_again(&self) -> bool {
-        let held = self.held();
-        let spared = self.most_receives.is_none_or(|most| held.receives.saturating_add(1) < most);
-        self.fifo && held.sweep_brought_news && !held.receipts.is_empty() && spared && !held.interrupted
-    }
-
-    /// Holds what came, and passes on what no earlier sweep brought.
-    fn hold(&self, received: &mut Received) {
+    /// Receives, holds what came, and leaves what is met for the first time.
+    fn receive_and_hold(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
+        self.hold_longer();
+        let mut received = self.queue.receive(most, wait)?;
         let mut held = self.held();
         let held = &mut *held;
-        if held.receipts.is_empty() {
+        if held.groups.is_empty() {
             held.hidden_since = Instant::now();
         }
-        held.receipts.extend(received.messages.iter().map(|message| message.receipt.clone()));
-        if self.fifo {
-            received.messages.retain(|message| {
-                held.receives = held.receives.max(message.receive_count.unwrap_or(1));
-                held.met.insert(message.id.key)
-            });
-            held.sweep_brought_news |= !received.messages.is_empty();
+        for message in &received.messages {
+            let group = held.groups.entry(message.group.clone().unwrap_or_default()).or_default();
+            group.receipts.push(message.receipt.clone());
+            group.receives = group.receives.max(message.receive_count.unwrap_or(1));
         }
+        if self.fifo {
+            received.messages.retain(|message| held.met.insert(message.id.key));
+        }
+        Ok(received)
     }
+
+    /// Looks behind one held group after the other, until a message comes that was not met before.
+    fn look_behind(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
+        let mut unmet = self.lock_unmet();
+        if matches!(*unmet, Unmet::NotAsked) {
+            let visible = self.queue.attributes().ok().flatten().map(|told| told.depth.visible);
+            *unmet = visible.map_or(Unmet::Unknown, Unmet::Messages);
+        }
+        while !matches!(*unmet, Unmet::Messages(0))
+            && let Some(receipts) = self.next_group()
+        {
+            self.give_back_really(&receipts);
+            // Those that were met come first. What is more than was asked for is held, and not passed on.
+            let mut received = self.receive_and_hold(MOST_PER_RECEIVE, wait)?;
+            received.messages.truncate(most);
+            if let Unmet::Messages(left) = &mut *unmet {
+                *left = left.saturating_sub(received.messages.len() as u64);
+            }
+            if brings_anything(&received) {
+                return Ok(received);
+            }
+        }
+        Ok(Received::default())
+    }
+
+    fn lock_unmet(&self) -> MutexGuard<'_, Unmet> {
+        self.unmet.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All that is held of a group that nobody has looked behind.
+    fn next_group(&self) -> Option<Vec<Receipt>> {
+        let mut held = self.held();
+        if held.interrupted || self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return None;
+        }
+        let spared =
+            |group: &Group| self.most_receives.is_none_or(|most| group.receives.saturating_add(1) < most);
+        let group = held.groups.values_mut().find(|group| !group.looked_behind && spared(group))?;
+        group.looked_behind = true;
+        Some(std::mem::take(&mut group.receipts))
+    }
+}
+
+fn brings_anything(received: &Received) -> bool {
+    !received.messages.is_empty() || received.lost > 0
 }
 
 impl Queue for HoldingQueue<'_> {
     fn receive(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
-        loop {
-            self.hold_longer();
-            let mut received = self.queue.receive(most, wait)?;
-            if received.messages.is_empty() && received.lost == 0 && self.may_sweep_again() {
-                self.end_sweep();
-                continue;
-            }
-            let met_again_only = {
-                let came = received.messages.len();
-                self.hold(&mut received);
-                came > 0 && received.messages.is_empty() && received.lost == 0
-            };
-            if !met_again_only {
+        if !matches!(*self.lock_unmet(), Unmet::NotAsked) {
+            // The queue hides the rest: asking it first would wait in vain for each group.
+            let received = self.look_behind(most, wait)?;
+            if brings_anything(&received) {
                 return Ok(received);
             }
         }
+        let received = self.receive_and_hold(most, wait)?;
+        if !self.fifo || brings_anything(&received) {
+            return Ok(received);
+        }
+        self.look_behind(most, wait)
     }
 
     fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure> {

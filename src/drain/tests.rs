@@ -137,7 +137,7 @@ fn rejects_that_an_earlier_run_recorded_do_not_count_against_the_producer() {
 
 #[test]
 fn earlier_runs_count_when_a_changed_producer_is_judged() {
-    let earlier_runs = vec![PastRun { inserted: 0, rogue: 6 }];
+    let earlier_runs = vec![PastRun { inserted: 0, rogue: 6, failed: false }];
     let queue = MemoryQueue::holding((0..5).map(|_| "rogue".to_owned()));
     let ended = run(&queue, &mut MemoryStore::default(), &RunSettings { earlier_runs, ..settings() });
     assert!(ended.reason.unwrap_err().text.contains("11 of the newest 11 messages"));
@@ -221,7 +221,7 @@ fn a_dry_run_is_the_real_run_and_leaves_everything_as_it_was() {
     let queue = MemoryQueue::holding(mixed(1000));
     let mut ledger = MemoryStore::default();
     ledger.ledger.extend((0..5).map(Uuid::from_u128));
-    let holding = HoldingQueue::new(&queue, false, Duration::from_secs(2), None);
+    let holding = HoldingQueue::new(&queue, &settings(), None);
     let store = &mut AnsweringStore::new(&mut ledger);
     let ended = drain(&holding, store, &settings(), &StopFlag::default(), &|_| ());
     assert_eq!(ended.reason, Ok(StopReason::Empty));
@@ -236,7 +236,7 @@ fn a_dry_run_accuses_a_changed_producer_as_the_real_run_would() {
     use crate::store::answering::AnsweringStore;
     let queue = MemoryQueue::holding((0..40).map(|_| "rogue".to_owned()));
     let mut ledger = MemoryStore::default();
-    let holding = HoldingQueue::new(&queue, false, Duration::from_secs(2), None);
+    let holding = HoldingQueue::new(&queue, &settings(), None);
     let store = &mut AnsweringStore::new(&mut ledger);
     let ended = drain(&holding, store, &settings(), &StopFlag::default(), &|_| ());
     assert!(ended.reason.unwrap_err().text.contains("Has the producer changed?"));
@@ -317,7 +317,8 @@ fn messages_of_a_slow_commit_are_kept_hidden() {
 
 /// As the next run knows it.
 fn with_earlier(settings: RunSettings, first: &Ended) -> RunSettings {
-    let earlier_runs = vec![PastRun { inserted: first.books.inserted, rogue: first.books.rogue_new }];
+    let earlier_runs =
+        vec![PastRun { inserted: first.books.inserted, rogue: first.books.rogue_new, failed: false }];
     RunSettings { earlier_runs, ..settings }
 }
 

@@ -4,8 +4,8 @@ mod columns;
 mod judgement;
 mod own_tables;
 mod partitions;
-mod place;
 mod rules;
+mod tables;
 
 use ::postgres::error::SqlState;
 use ::postgres::types::Type;
@@ -18,8 +18,8 @@ use super::statements::quoted;
 use crate::failure::Failure;
 use columns::{Column, Names};
 pub use judgement::{Finding, Judgement, Weight};
-pub use place::Place;
-use place::Search;
+use tables::Search;
+pub use tables::Tables;
 
 /// Each table and the SQL that makes it: numbered, forward only, each safe to run again.
 const TABLES: [(&str, &str); 4] = [
@@ -42,9 +42,9 @@ pub struct Expected {
     pub mask_width: usize,
 }
 
-/// How the tables are. `place` is absent where there is no `user_logins`, which is then a finding.
+/// How the tables are. `tables` is absent where there is no `user_logins`, which is then a finding.
 pub struct Judged {
-    pub place: Option<Place>,
+    pub tables: Option<Tables>,
     pub judgement: Judgement,
 }
 
@@ -79,7 +79,7 @@ pub fn create(session: &mut Session, expected: Expected) -> Result<Judged, Failu
 
 /// The inner error is what a person must do first.
 fn make_missing(client: &mut Client) -> Result<Result<(), String>, Error> {
-    let found = place::search(client)?;
+    let found = tables::search(client)?;
     if let (None, Some(forbidden)) = (&found.schema, &found.forbidden_schema) {
         return Ok(Err(not_entered(forbidden, &found.role)));
     }
@@ -132,27 +132,22 @@ fn not_made(error: &Error, place: &str) -> Failure {
 
 /// How the tables are, read in a transaction of its own that changes nothing.
 pub fn judge(session: &mut Session, expected: Expected) -> Result<Judged, Failure> {
-    let judged = session.open()?.run("looking at the tables", |client| {
+    session.run("looking at the tables", "could not look at the tables", |client| {
         client.batch_execute(BEGIN)?;
         let judged = look(client, expected)?;
         client.batch_execute("ROLLBACK")?;
         Ok(judged)
-    });
-    judged.map_err(|error| {
-        session.roll_back();
-        explain(&error, session.place(), "could not look at the tables")
     })
 }
 
 fn look(client: &mut Client, expected: Expected) -> Result<Judged, Error> {
-    let found = place::search(client)?;
+    let found = tables::search(client)?;
     let Some(schema) = found.schema.clone() else {
         let judgement = Judgement { findings: vec![absent(&found)] };
-        return Ok(Judged { place: None, judgement });
+        return Ok(Judged { tables: None, judgement });
     };
-    let tables = TABLES.map(|(table, _)| table);
     let names = Names { schema: &schema, role: &found.role };
-    let columns = columns::read(client, &schema, &tables)?;
+    let columns = columns::read(client, &schema, &TABLES.map(|(table, _)| table))?;
     let rules = rules::read(client, &schema)?;
     let mut findings: Vec<Finding> = missing(client, &schema)?.iter().map(|name| not_there(name)).collect();
     let mask_width = i32::try_from(expected.mask_width).unwrap_or(i32::MAX);
@@ -162,14 +157,20 @@ fn look(client: &mut Client, expected: Expected) -> Result<Judged, Error> {
     findings.extend(partitions::judge(client, &schema, expected.today)?);
     findings.extend(letters(&found.encoding));
     findings.extend((!found.has_plpgsql).then(|| no_plpgsql(&found.role)));
-    let place = Place {
+    let tables = Tables {
         unique_key: rules::unique_key(&rules),
         has_plpgsql: found.has_plpgsql,
         bytes_are_letters: found.encoding == "SQL_ASCII",
         day: if columns.iter().any(day_has_zone) { Day::MidnightInUtc } else { Day::Plain },
         schema,
     };
-    Ok(Judged { place: Some(place), judgement: Judgement { findings } })
+    Ok(Judged { tables: Some(tables), judgement: Judgement { findings } })
+}
+
+/// The schema of the tables, in a transaction that is open; what a person must do first where there is none.
+pub fn find(client: &mut Client) -> Result<Result<String, String>, Error> {
+    let found = tables::search(client)?;
+    Ok(found.schema.clone().ok_or_else(|| absent(&found).text))
 }
 
 fn day_has_zone(column: &Column) -> bool {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ::postgres::{Client, Error};
 
+use super::database_error::{Fault, classify, explain};
 use crate::failure::{Failure, FailureKind};
 use crate::libpq::{self, Target};
 use crate::watchdog::Watchdog;
@@ -82,6 +83,37 @@ impl Session {
             gave_up_waiting: &self.gave_up_waiting,
             watchdog: &self.watchdog,
             limits: self.limits,
+        })
+    }
+
+    /// A step that may be done again as a whole: it is, once and at once, where the connection had been cut since it
+    /// was used. `deed` is what was not done, as in "could not read the ledger".
+    pub fn run<T>(
+        &mut self,
+        step: &'static str,
+        deed: &str,
+        mut work: impl FnMut(&mut Client) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let was_open = self.client.is_some();
+        match self.run_once(step, deed, &mut work) {
+            Err(failure) if was_open && failure.is_temporary() => self.run_once(step, deed, &mut work),
+            outcome => outcome,
+        }
+    }
+
+    fn run_once<T>(
+        &mut self,
+        step: &'static str,
+        deed: &str,
+        work: &mut impl FnMut(&mut Client) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let done = self.open()?.run(step, work);
+        done.map_err(|error| {
+            self.roll_back();
+            if classify(&error) == Fault::Temporary {
+                self.close();
+            }
+            explain(&error, &self.place, deed)
         })
     }
 

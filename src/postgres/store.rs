@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::batch_columns::{Claims, Fresh, Refused, Rows, fresh_logins};
 use super::database_error::{Fault, classify, explain};
 use super::one_by_one::{self, Manner};
-use super::schema::Place;
+use super::schema::Tables;
 use super::session::{Connection, Session, Unsure};
 use super::statements::Statements;
 use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert};
@@ -20,6 +20,9 @@ use crate::failure::Failure;
 use crate::reject::Class;
 use crate::store::{Committed, Ledger, Outcome, PastRun, RunRecord, Store};
 use crate::verdict::Verdict;
+
+/// Rows of one statement that inserts them one by one: a slow table gets the time limit of a statement for each.
+const AT_ONCE: usize = 100;
 
 const NOT_STORED: &str = "could not store a batch in PostgreSQL";
 
@@ -37,7 +40,7 @@ pub struct PostgresStore {
     session: Session,
     statements: Statements,
     facts: RunFacts,
-    place: Place,
+    tables: Tables,
     /// Since a row was refused: from then on a failing insert is caught inside the server.
     one_by_one: bool,
     sent: Sent,
@@ -46,14 +49,14 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// `place` is where the judgement of the schema has found the tables.
-    pub fn new(session: Session, place: Place, facts: RunFacts) -> PostgresStore {
-        let statements = Statements::new(&place.schema);
+    /// `tables` is what the judgement of the schema has found.
+    pub fn new(session: Session, tables: Tables, facts: RunFacts) -> PostgresStore {
+        let statements = Statements::new(&tables.schema);
         PostgresStore {
             session,
             statements,
             facts,
-            place,
+            tables,
             one_by_one: false,
             sent: Sent::default(),
             last_try_failed: false,
@@ -69,50 +72,62 @@ impl PostgresStore {
     /// Best effort: a failure takes nothing from what was drained.
     pub fn prune(&mut self) {
         if let Ok(mut connection) = self.session.open() {
-            let _ = prune::prune(&mut connection, &self.statements, &self.place.schema);
+            let _ = prune::prune(&mut connection, &self.statements, &self.tables.schema);
         }
     }
 
-    /// Writes the row of a run.
+    /// Writes the row of a run that has ended.
     pub fn record_run(&mut self, run: &RunRecord) -> Result<(), Failure> {
-        let recorded = self
-            .session
-            .open()?
-            .run("recording the run", |client| runs::record(client, &self.statements, run));
-        recorded.map(drop).map_err(|error| explain(&error, self.session.place(), "could not record the run"))
+        self.session.run("recording the run", "could not record the run", |client| {
+            runs::record(client, &self.statements, run).map(drop)
+        })
     }
 
     /// What the newest runs on this queue found, newest first, until they stand for `messages`.
     pub fn newest_runs(&mut self, queue: &str, messages: u64) -> Result<Vec<PastRun>, Failure> {
-        let found = self
-            .session
-            .open()?
-            .run("reading the runs", |client| runs::newest(client, &self.statements, queue, messages));
-        found.map_err(|error| explain(&error, self.session.place(), "could not read the runs"))
+        self.session.run("reading the runs", "could not read the runs", |client| {
+            runs::newest(client, &self.statements, queue, messages)
+        })
+    }
+
+    /// Those of the ids that a statement answers with.
+    fn of_these(
+        &mut self,
+        ids: &[Uuid],
+        sql: &str,
+        step: &'static str,
+        deed: &str,
+    ) -> Result<HashSet<Uuid>, Failure> {
+        self.session.run(step, deed, |client| {
+            let rows = client.query_typed(sql, &[(&ids, Type::UUID_ARRAY)])?;
+            rows.iter().map(|row| row.try_get(0)).collect()
+        })
     }
 
     /// One try, four round trips where all goes well; every error ends it before COMMIT.
     fn try_once(&mut self, batch: &Batch, refused: &Refused) -> Result<Tried, Broken> {
         let claims = Claims::new(batch, refused, self.facts.started_at);
         let mut connection = self.session.open().map_err(Broken::NotConnected)?;
-        connection.begin(self.place.day).map_err(Broken::Failed)?;
+        connection.begin(self.tables.day).map_err(Broken::Failed)?;
         let claimed = connection.run("claiming messages", |client| {
             claim(client, &self.statements, &claims, batch.is_second_try())
         });
         let claimed = claimed.map_err(Broken::Failed)?;
-        let fresh = fresh_logins(batch, &claimed.logins, &self.place.unique_key);
+        let fresh = fresh_logins(batch, &claimed.logins, &self.tables.unique_key);
         if self.one_by_one || batch.is_second_try() {
             let manner = Manner {
                 create_date: self.facts.create_date,
                 table_routes_rows: self.facts.table_routes_rows,
-                bytes_are_letters: self.place.bytes_are_letters,
+                bytes_are_letters: self.tables.bytes_are_letters,
             };
-            let insert = if self.place.has_plpgsql { one_by_one::insert } else { by_savepoints::insert };
-            let refused = connection.run("inserting rows one by one", |client| match fresh.is_empty() {
-                true => Ok(Refused::new()),
-                false => insert(client, &self.statements, &fresh, &manner),
-            });
-            let refused = refused.map_err(Broken::Failed)?;
+            let insert = if self.tables.has_plpgsql { one_by_one::insert } else { by_savepoints::insert };
+            let mut refused = Refused::new();
+            for some in fresh.chunks(AT_ONCE) {
+                let found = connection.run("inserting rows one by one", |client| {
+                    insert(client, &self.statements, some, &manner)
+                });
+                refused.extend(found.map_err(Broken::Failed)?);
+            }
             if !refused.is_empty() {
                 return Ok(Tried::Refused(refused));
             }
@@ -286,11 +301,13 @@ fn outcomes(batch: &Batch, refused: &Refused, claimed: &Claimed, sent: &mut Sent
 
 impl Ledger for PostgresStore {
     fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
-        let found = self.session.open()?.run("reading the ledger", |client| {
-            let rows = client.query_typed(&self.statements.known, &[(&ids, Type::UUID_ARRAY)])?;
-            rows.iter().map(|row| row.try_get(0)).collect()
-        });
-        found.map_err(|error| explain(&error, self.session.place(), "could not read the ledger"))
+        let sql = self.statements.known.clone();
+        self.of_these(ids, &sql, "reading the ledger", "could not read the ledger")
+    }
+
+    fn recorded(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
+        let sql = self.statements.recorded.clone();
+        self.of_these(ids, &sql, "reading the rejects", "could not read the rejects")
     }
 
     fn answers(&mut self) -> Result<(), Failure> {

@@ -1,8 +1,10 @@
 //! AWS's own variables, which keep their names and meanings.
 
+use std::path::PathBuf;
+
 use super::environment::Environment;
 use crate::aws::region::Variant;
-use crate::aws::{EndpointUrls, Named, Pointers, ProfileFiles, Proxies, Roots, Settings};
+use crate::aws::{EndpointUrls, Files, Named, Pointers, ProfileFiles, Proxies, Roots, Settings};
 
 /// `profile` and `region` are what the command line says. A blank text counts as not given.
 pub fn read(environment: &Environment, profile: Option<String>, region: Option<String>) -> Settings {
@@ -43,6 +45,14 @@ pub fn read(environment: &Environment, profile: Option<String>, region: Option<S
         },
         roots: set("AWS_CA_BUNDLE").map_or(Roots::System, |path| Roots::File(path.into(), "AWS_CA_BUNDLE")),
         variant: Variant::default(),
+        files: Files {
+            profiles: [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")]
+                .into_iter()
+                .filter_map(|(variable, usual)| profile_file(set(variable), usual, environment))
+                .collect(),
+            web_identity_token: set("AWS_WEB_IDENTITY_TOKEN_FILE").map(PathBuf::from),
+            container_token: set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").map(PathBuf::from),
+        },
     };
     let profile = ProfileFiles::read(&settings);
     let either = |variable: &str, setting: &str| {
@@ -72,6 +82,18 @@ pub fn read(environment: &Environment, profile: Option<String>, region: Option<S
         of(&mut urls.secrets_manager, &urls.any, "secrets_manager");
     }
     settings
+}
+
+/// The named file, in which `~/` is the home directory, or the usual one of that directory.
+fn profile_file(named: Option<String>, usual: &str, environment: &Environment) -> Option<PathBuf> {
+    let home = || environment.get("HOME").map(PathBuf::from);
+    match named {
+        Some(named) => match named.strip_prefix("~/") {
+            Some(below) => Some(home()?.join(below)),
+            None => Some(PathBuf::from(named)),
+        },
+        None => Some(home()?.join(".aws").join(usual)),
+    }
 }
 
 /// As the machine's firmware has it. Then credentials of the machine may be meant though nothing points to them.

@@ -1,12 +1,16 @@
 //! The reading of a masking key from its file.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
-use super::exposure::{is_readable_by_others, unreadable};
+use super::exposure::unreadable;
 use crate::cli::MaskArgs;
 use crate::failure::Failure;
-use crate::mask::{MaskKey, Masker};
+use crate::libpq::bounded_file::{self, BoundedFile};
+use crate::mask::{MaskKey, Masker, looks_random};
+
+const WRITABLE_BY_OTHERS: u32 = 0o002;
 
 /// The way values are masked.
 pub fn masker(
@@ -18,21 +22,30 @@ pub fn masker(
     file.map_or(Ok(Masker::Plain), |file| read(&file, warnings).map(Masker::Keyed))
 }
 
-/// The bytes of the file without the line feed at their end. Secrets that are mounted into a container are
-/// often readable by all, where nobody else is: that is a warning, not an error.
+/// The bytes of the file without the line feed at their end. Others may read it, because secrets are mounted into
+/// containers so; whoever may write it could choose every mask.
 fn read(file: &Path, warnings: &mut Vec<String>) -> Result<MaskKey, Failure> {
-    let bytes = std::fs::read(file).map_err(|error| unreadable(file, "--mask-key-file", &error))?;
-    if is_readable_by_others(file).map_err(|error| unreadable(file, "--mask-key-file", &error))? {
-        warnings.push(format!(
-            "every user of this machine may read the mask key in `{0}`: run `chmod 600 {0}`",
+    let BoundedFile { bytes, metadata } =
+        bounded_file::read(file).map_err(|error| unreadable(file, "--mask-key-file", &error))?;
+    if metadata.permissions().mode() & WRITABLE_BY_OTHERS != 0 {
+        return Err(Failure::lasting(format!(
+            "every user of this machine may write the mask key in `{0}`: see that it is yours, and run `chmod o-w {0}`",
             file.display()
-        ));
+        )));
     }
     let secret = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-    MaskKey::new(secret).map_err(|weak| {
+    let key = MaskKey::new(secret).map_err(|weak| {
         Failure::lasting(format!(
             "the mask key in `{0}` is too weak: {weak}; make one with `openssl rand -hex 32 > {0}`",
             file.display()
         ))
-    })
+    })?;
+    if !looks_random(secret) {
+        warnings.push(format!(
+            "the mask key in `{}` does not look random, and whoever guesses it can reverse the masks: make one with \
+             `openssl rand -hex 32`",
+            file.display()
+        ));
+    }
+    Ok(key)
 }

@@ -1,6 +1,7 @@
 //! Which queue, where it is called, and with whose credentials.
 
 use super::environment::Environment;
+use super::openssl;
 use crate::aws::{Access, Settings, profile_region};
 use crate::cli::QueueArgs;
 use crate::failure::Failure;
@@ -18,7 +19,8 @@ pub struct Queue {
 
 impl Queue {
     pub fn read(args: &QueueArgs, environment: &Environment, waiting: Waiting) -> Result<Queue, Failure> {
-        let name = name(args, environment);
+        openssl::check(environment)?;
+        let name = name(args);
         let aws = super::aws::read(environment, args.profile.clone(), args.region.clone());
         let url = match &name {
             QueueName::Url(url) => Some(url.as_str()),
@@ -52,14 +54,11 @@ impl Queue {
     }
 }
 
-/// A flag wins over the environment as a whole: a name on the command line over a URL in the environment.
-pub fn name(args: &QueueArgs, environment: &Environment) -> QueueName {
+/// The URL goes before the name; at most one is given by flags, or else by variables.
+pub fn name(args: &QueueArgs) -> QueueName {
     let given = |value: &Option<String>| trimmed(value.clone());
-    let flag = given(&args.queue_url).map(QueueName::Url).or(given(&args.queue_name).map(QueueName::Name));
-    let set = |variable: &str| trimmed(environment.get(variable));
-    flag.or_else(|| set("LOGIN_DRAIN_QUEUE_URL").map(QueueName::Url))
-        .or_else(|| set("LOGIN_DRAIN_QUEUE_NAME").map(QueueName::Name))
-        .unwrap_or_else(|| QueueName::Name(DEFAULT_NAME.to_owned()))
+    let named = given(&args.queue_url).map(QueueName::Url).or(given(&args.queue_name).map(QueueName::Name));
+    named.unwrap_or_else(|| QueueName::Name(DEFAULT_NAME.to_owned()))
 }
 
 /// What comes from a file or a ConfigMap may have a line feed at its end.

@@ -11,36 +11,32 @@ use crate::message::{Message, MessageId};
 use crate::queue::Received;
 
 /// What receives ask for besides bodies.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Asking {
     /// `None` leaves it to the queue.
     pub visibility_timeout: Option<Duration>,
-    pub details: Details,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Details {
-    /// The time of sending, which the ledger keeps.
-    SentAt,
-    /// For a person to look at.
-    ForPeek,
-    /// All that a dead-letter queue must get.
-    ForDeadLetters,
+    /// The group of each message, which a FIFO queue blocks while the message stays.
+    pub group: bool,
+    /// How often each message was received, where a redrive policy counts.
+    pub receive_count: bool,
+    /// The producer's own attributes, which a dead-letter queue must get.
+    pub message_attributes: bool,
 }
 
 impl Asking {
+    /// The time of sending is always asked for: the ledger keeps it.
     pub fn wanted(&self, most: usize, wait: Duration) -> Wanted {
-        let (system_attributes, message_attributes): (&[_], &[_]) = match self.details {
-            Details::SentAt => (&["SentTimestamp"], &[]),
-            Details::ForPeek => (&["SentTimestamp", "ApproximateReceiveCount", "MessageGroupId"], &[]),
-            Details::ForDeadLetters => (&["SentTimestamp", "MessageGroupId"], &["All"]),
-        };
         Wanted {
             most,
             wait,
             visibility_timeout: self.visibility_timeout,
-            system_attributes,
-            message_attributes,
+            system_attributes: match (self.group, self.receive_count) {
+                (false, false) => &["SentTimestamp"],
+                (true, false) => &["SentTimestamp", "MessageGroupId"],
+                (false, true) => &["SentTimestamp", "ApproximateReceiveCount"],
+                (true, true) => &["SentTimestamp", "ApproximateReceiveCount", "MessageGroupId"],
+            },
+            message_attributes: if self.message_attributes { &["All"] } else { &[] },
         }
     }
 }

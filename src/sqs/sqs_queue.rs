@@ -120,6 +120,11 @@ impl SqsQueue {
         Ok(attributes)
     }
 
+    /// From now on, receives bring with each message how often it was received.
+    pub fn ask_for_receive_counts(&mut self) {
+        self.asking.receive_count = true;
+    }
+
     /// Rogue messages go to the queue at `url`, or to the one that the queue's own redrive policy names.
     /// To be told before the first receive: refuses a queue that is not there, and this queue itself.
     pub fn dead_letter_to(&mut self, url: Option<&str>) -> Result<(), Failure> {

@@ -22,14 +22,17 @@ impl<'a> AnsweringStore<'a> {
 impl Store for AnsweringStore<'_> {
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
         let ids: Vec<Uuid> = batch.deliveries().iter().map(|delivery| delivery.id.key).collect();
-        let known = self.ledger.known(&ids)?;
+        let (stored, recorded) = (self.ledger.known(&ids)?, self.ledger.recorded(&ids)?);
         let answers = batch.deliveries().iter().map(|delivery| {
             let id = delivery.id.key;
-            let fresh = !known.contains(&id) && self.seen.insert(id);
-            outcome_of_reject(&delivery.verdict).unwrap_or(match fresh {
-                true => Outcome::Inserted,
-                false => Outcome::Duplicate,
-            })
+            let first = self.seen.insert(id);
+            match outcome_of_reject(&delivery.verdict) {
+                Some(Outcome::Rejected { rejection, .. }) => {
+                    Outcome::Rejected { rejection, known: recorded.contains(&id) || !first }
+                }
+                _ if first && !stored.contains(&id) => Outcome::Inserted,
+                _ => Outcome::Duplicate,
+            }
         });
         Ok(Committed::new(answers.collect()))
     }

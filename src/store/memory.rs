@@ -71,6 +71,10 @@ impl Ledger for MemoryStore {
     fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
         Ok(ids.iter().filter(|id| self.ledger.contains(id)).copied().collect())
     }
+
+    fn recorded(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
+        Ok(ids.iter().filter(|id| self.rejects.contains(id)).copied().collect())
+    }
 }
 
 impl Store for MemoryStore {

@@ -21,9 +21,13 @@ pub trait Store {
     fn answers(&mut self) -> Result<(), Failure>;
 }
 
-/// Answers which of some messages were stored before, without writing anything.
+/// Answers which of some messages were met before, without writing anything.
 pub trait Ledger {
+    /// Those that were stored.
     fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure>;
+
+    /// Those that are recorded as rejects.
+    fn recorded(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure>;
 
     fn answers(&mut self) -> Result<(), Failure>;
 }
@@ -55,6 +59,8 @@ pub struct PastRun {
     pub inserted: u64,
     /// Rogue messages that no run before it had recorded.
     pub rogue: u64,
+    /// It ended with 1, as one does that accuses the producer.
+    pub failed: bool,
 }
 
 /// One run as `login_drain_runs` keeps it. Counts are of messages.

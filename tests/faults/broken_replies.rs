@@ -113,7 +113,12 @@ fn a_page_in_place_of_every_reply_ends_the_run_with_75() {
         scene.send_logins(10);
         scene.server().fault(fault, When::Always(RECEIVE));
         let run = scene.run(&[]).expect_exit(75).expect_told("nothing is lost, the next run goes on");
-        assert_eq!(run.stdout, "");
+        let summary: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(
+            (summary["stopped_because"].as_str(), summary["received"].as_u64()),
+            (Some("failed"), Some(0))
+        );
+        assert!(run.stderr.contains(summary["error"].as_str().unwrap()), "{run:#?}");
         scene.settle();
     }
 }

@@ -9,7 +9,7 @@ use crate::scene::Scene;
 const MOST_KIB: u64 = 400 * 1024;
 /// Where every message is as large as SQS takes them: ten messages of 1 MiB each, held in a few forms.
 const MOST_KIB_FOR_EACH_RECEIVER: u64 = 80 * 1024;
-const TAKE_ALL: &[&str] = &["--max-reject-percent", "100"];
+const TAKE_ALL: &[&str] = &["--max-reject-percent", "100", "--delete-refused"];
 
 fn every_message_is_a_row_or_a_reject(scene: &Scene) {
     let (rows, known) = (scene.database.count("user_logins"), scene.database.count("login_drain_ledger"));
@@ -54,7 +54,7 @@ fn the_largest_messages_there_are_fit_into_bounded_memory() {
     for kind in 0..60 {
         scene.send(&bodies::megabyte(kind), None);
     }
-    let run = scene.run(&["--max-reject-percent", "100", "--receivers", "4"]).expect_exit(3);
+    let run = scene.run(&[TAKE_ALL, &["--receivers", "4"]].concat()).expect_exit(3);
     every_message_is_a_row_or_a_reject(&scene);
     println!("peak {} KiB", run.peak_kib);
     assert!(run.peak_kib < 4 * MOST_KIB_FOR_EACH_RECEIVER, "{} KiB", run.peak_kib);

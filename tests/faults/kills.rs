@@ -7,6 +7,7 @@ use kit::{Action, Fault, Stage, When, wait_until};
 
 use crate::extent::long;
 use crate::scene::Scene;
+use crate::steps::{BEGIN, CLAIM, COMMIT, INSERT};
 
 const FOR_GOOD: Duration = Duration::from_secs(600);
 /// Three batches of ten.
@@ -51,33 +52,33 @@ fn killed_after_the_queue_handed_out_messages_and_before_they_arrived() {
 #[test]
 fn killed_before_the_transaction_begins() {
     for nth in [1, 2] {
-        killed_at_statement("BEGIN", Cut::FreezeBefore(None), nth);
+        killed_at_statement(BEGIN, Cut::FreezeBefore(None), nth);
     }
 }
 
 #[test]
 fn killed_at_the_ledger_insert() {
-    killed_at_statement("INSERT INTO login_drain_ledger", Cut::FreezeBefore(None), 1);
-    killed_at_statement("INSERT INTO login_drain_ledger", Cut::FreezeAfter(None), 2);
+    killed_at_statement(CLAIM, Cut::FreezeBefore(None), 1);
+    killed_at_statement(CLAIM, Cut::FreezeAfter(None), 2);
 }
 
 #[test]
 fn killed_at_the_insert_of_rows() {
-    killed_at_statement("INSERT INTO user_logins", Cut::FreezeBefore(None), 1);
-    killed_at_statement("INSERT INTO user_logins", Cut::FreezeAfter(None), 2);
+    killed_at_statement(INSERT, Cut::FreezeBefore(None), 1);
+    killed_at_statement(INSERT, Cut::FreezeAfter(None), 2);
 }
 
 #[test]
 fn killed_before_commit_is_delivered() {
     for nth in [1, 2] {
-        killed_at_statement("COMMIT", Cut::FreezeBefore(None), nth);
+        killed_at_statement(COMMIT, Cut::FreezeBefore(None), nth);
     }
 }
 
 #[test]
 fn killed_after_commit_is_done_and_before_it_is_known() {
     for nth in [1, 3] {
-        killed_at_statement("COMMIT", Cut::FreezeAfter(None), nth);
+        killed_at_statement(COMMIT, Cut::FreezeAfter(None), nth);
     }
 }
 

@@ -3,12 +3,13 @@
 use kit::postgres_proxy::{Cut, Trigger};
 
 use crate::scene::Scene;
+use crate::steps::COMMIT;
 
 /// The run itself must find out: exit 0, each message counted as inserted, once.
 fn settled_in_the_same_run(cut: Cut, times: usize) {
     let scene = Scene::new();
     scene.send_logins(50);
-    scene.proxy.on(Trigger::Sql("COMMIT"), cut, times);
+    scene.proxy.on(Trigger::Sql(COMMIT), cut, times);
     let run = scene.run(&["--batch-size", "50"]).expect_exit(0);
     assert_eq!(scene.proxy.statistics().strikes, times);
     assert_eq!((run.number("inserted"), run.number("duplicates")), (50, 0), "{run:#?}");

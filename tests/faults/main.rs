@@ -21,3 +21,4 @@ mod scene;
 mod several_drainers;
 mod signals;
 mod soak;
+mod steps;

@@ -3,6 +3,7 @@
 use kit::postgres_proxy::{Cut, Trigger};
 
 use crate::scene::Scene;
+use crate::steps::{BEGIN, CLAIM, COMMIT, INSERT};
 
 /// The watchdog must end the run with 75, and the next run must go on.
 fn ended_by_the_watchdog(trigger: Trigger, cut: Cut, step: &str) {
@@ -22,25 +23,21 @@ fn mute_before_authentication() {
 
 #[test]
 fn mute_when_the_transaction_begins() {
-    ended_by_the_watchdog(Trigger::Sql("BEGIN"), Cut::FreezeBefore(None), "opening a transaction");
+    ended_by_the_watchdog(Trigger::Sql(BEGIN), Cut::FreezeBefore(None), "opening a transaction");
 }
 
 #[test]
 fn mute_at_the_ledger_insert() {
-    ended_by_the_watchdog(
-        Trigger::Sql("INSERT INTO login_drain_ledger"),
-        Cut::FreezeAfter(None),
-        "claiming messages",
-    );
+    ended_by_the_watchdog(Trigger::Sql(CLAIM), Cut::FreezeAfter(None), "claiming messages");
 }
 
 #[test]
 fn mute_in_the_middle_of_the_insert() {
-    ended_by_the_watchdog(Trigger::Sql("INSERT INTO user_logins"), Cut::Swallow, "inserting rows");
+    ended_by_the_watchdog(Trigger::Sql(INSERT), Cut::Swallow, "inserting rows");
 }
 
 #[test]
 fn mute_at_commit() {
-    ended_by_the_watchdog(Trigger::Sql("COMMIT"), Cut::FreezeAfter(None), "committing a batch");
-    ended_by_the_watchdog(Trigger::Sql("COMMIT"), Cut::FreezeBefore(None), "committing a batch");
+    ended_by_the_watchdog(Trigger::Sql(COMMIT), Cut::FreezeAfter(None), "committing a batch");
+    ended_by_the_watchdog(Trigger::Sql(COMMIT), Cut::FreezeBefore(None), "committing a batch");
 }

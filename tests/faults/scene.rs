@@ -145,7 +145,7 @@ impl Scene {
         self.server().expire_visibility(self.queue.name());
         self.books().check();
         let allowed: &[i32] = if self.sent_rejects() { &[0, 3] } else { &[0] };
-        let run = self.run(&["--max-reject-percent", "100"]).expect_exit_among(allowed);
+        let run = self.run(&["--max-reject-percent", "100", "--delete-refused"]).expect_exit_among(allowed);
         self.books().check_drained();
         run
     }

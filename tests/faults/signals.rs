@@ -5,6 +5,7 @@ use std::time::Duration;
 use kit::{Action, QUEUE, Running, wait_until};
 
 use crate::scene::Scene;
+use crate::steps::INSERT;
 
 /// All that a run complains of which ends before the eight seconds are over that it gives itself.
 const STOPPING: &str = "login-drain: stopping: finishing the open batch (a second signal stops at once)\n";
@@ -53,7 +54,7 @@ fn a_second_signal_ends_the_run_at_once_and_loses_nothing() {
     scene.send_logins(200);
     scene.database.slow_down_inserts("5");
     let run = scene.start(&["--batch-size", "100"]);
-    let is_insert = |sql: &String| sql.contains("INSERT INTO user_logins");
+    let is_insert = |sql: &String| sql.contains(INSERT);
     wait_until("the insert", || scene.proxy.statistics().statements.iter().any(is_insert));
     run.terminate();
     // Two signals that come together may be delivered as one.

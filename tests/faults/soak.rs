@@ -10,6 +10,7 @@ use kit::sqs_server::Options;
 use kit::{Action, Ending, Fault, QUEUE, Running, Stage, When};
 
 use crate::scene::Scene;
+use crate::steps::{BEGIN, CLAIM, COMMIT, INSERT};
 
 /// A new database now and then, so that checking stays quick.
 const ROUNDS_PER_SCENE: usize = 25;
@@ -97,7 +98,7 @@ fn plan_faults(scene: &Scene) {
     scene.server().fault(Fault::ExpireVisibility, chance(Receive, 2.0));
     scene.server().fault(Fault::WrongMd5(2), chance(Receive, 3.0));
     let cuts = [Cut::BeforeForward, Cut::AfterReply, Cut::FreezeAfter(Some(Duration::from_millis(800)))];
-    for sql in ["COMMIT", "INSERT INTO login_drain_ledger", "INSERT INTO user_logins", "BEGIN"] {
+    for sql in [COMMIT, CLAIM, INSERT, BEGIN] {
         let nth = 1 + scene.random_below(4) as usize;
         scene.proxy.on_nth(Trigger::Sql(sql), cuts[scene.random_below(3) as usize], nth);
     }

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use kit::{ClosedPort, Program, Scene, acceptor, login};
+use kit::{ClosedPort, Program, Scene, SecretsManager, acceptor, login};
 
 /// A drain that is told nothing of its database but where the secret is.
 fn drain_with_secret(scene: &Scene, text: &str) -> Program {
@@ -34,6 +34,36 @@ fn the_database_is_found_through_a_secret() {
     assert_eq!(drain_with_secret(&scene, &scene.database.url()).books()["inserted"], 1);
     scene.queue.send(&[&login("boris")]);
     assert_eq!(drain_with_secret(&scene, &as_rds_writes_it(&scene)).books()["inserted"], 1);
+}
+
+/// A process that gives credentials away and writes a line for each time that it was asked.
+fn counted_process(scene: &Scene) -> Program {
+    let (asked, script) = (scene.path("asked"), scene.path("credentials"));
+    let keys = r#"{"Version": 1, "AccessKeyId": "local", "SecretAccessKey": "local-secret-marker"}"#;
+    let text = format!("#!/bin/sh\necho asked >> '{}'\necho '{keys}'\n", asked.display());
+    scene.file("credentials", text.as_bytes(), 0o700);
+    let profile = format!("[profile counted]\ncredential_process = {}\n", script.display());
+    let config = scene.file("config", profile.as_bytes(), 0o600);
+    scene
+        .drain()
+        .without("AWS_ACCESS_KEY_ID")
+        .without("AWS_SECRET_ACCESS_KEY")
+        .without("DATABASE_URL")
+        .env("AWS_CONFIG_FILE", &config.display().to_string())
+        .env("AWS_PROFILE", "counted")
+        .env("PATH", "/usr/bin:/bin")
+}
+
+#[test]
+fn a_drain_asks_once_for_its_secret_and_once_for_its_credentials() {
+    let scene = Scene::new().ready(&[&login("anna")]);
+    let secrets = SecretsManager::holding("logins", scene.database.url());
+    let drain = counted_process(&scene)
+        .flags("--exclusive --database-secret logins")
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.url());
+    assert_eq!(drain.books()["inserted"], 1);
+    assert_eq!(secrets.calls(), 1);
+    assert_eq!(std::fs::read_to_string(scene.path("asked")).unwrap(), "asked\n");
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod configuration;
 mod database_login;
 /// The drain itself.
 mod drain;
+/// Erasing users.
+mod erase;
 /// One line for each thing that can go wrong.
 mod errors;
 /// Making and checking the tables.
@@ -26,3 +28,5 @@ mod readme;
 mod snapshots;
 /// The house rules.
 mod tidy;
+/// Variables that stand in for flags.
+mod variables;

@@ -30,6 +30,12 @@ fn a_second_run_leaves_at_once_and_without_a_failure() {
     assert_eq!(second.stdout, "");
     assert_eq!(second.stderr.lines().count(), 1, "{second:?}");
     assert!(second.stderr.contains("another run"), "{second:?}");
+    let json = second_run(&scene, "--format json");
+    let summary: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(
+        (summary["stopped_because"].as_str(), summary["received"].as_u64()),
+        (Some("another_run"), Some(0))
+    );
     let quiet = second_run(&scene, "--quiet");
     assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
     assert_eq!(scene.server().calls().total(), before, "a run that leaves makes no call");

@@ -13,7 +13,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use super::connector::{self, Latest, Trouble};
 use super::failed_search::{Refusal, Tried};
 use super::source::{SOURCES, Source};
-use super::{profiles, runtime};
+use super::{files, profiles, runtime};
 use crate::aws::settings::Settings;
 use crate::failure::Failure;
 
@@ -53,6 +53,9 @@ impl Chain {
     async fn search(&self, gap_in_environment: &str) -> Result<Keys, Failure> {
         let mut tried = Tried::default();
         tried.note("the environment", gap_in_environment);
+        if let Some(refusal) = profiles::unusable(&self.settings) {
+            return Err(tried.refused(&Source::Profile.title(profiles::name(&self.settings)), refusal));
+        }
         let config = self.config().await;
         for source in SOURCES {
             let title = source.title(profiles::name(&self.settings));
@@ -81,10 +84,15 @@ impl Chain {
 
     /// The library ends the whole program when the address of a service that it has to call is set to nothing.
     async fn fault(&self, source: Source) -> Option<Refusal> {
+        let tokens = &self.settings.files;
         match source {
             Source::Profile => profiles::fault(&self.settings).await,
-            Source::WebIdentity => self.settings.endpoint_urls.blank.map(Refusal::blank),
-            Source::Container | Source::Instance => None,
+            Source::WebIdentity => {
+                let blank = || self.settings.endpoint_urls.blank.map(Refusal::blank);
+                files::fault(tokens.web_identity_token.as_deref()).or_else(blank)
+            }
+            Source::Container => files::fault(tokens.container_token.as_deref()),
+            Source::Instance => None,
         }
     }
 

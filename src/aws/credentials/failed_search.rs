@@ -1,6 +1,7 @@
 //! The words for a failed search for credentials: every source tried, the cause, and what to do.
 
 use std::error::Error;
+use std::path::Path;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_types::error::metadata::ErrorMetadata;
@@ -68,6 +69,11 @@ impl Refusal {
 
     pub fn unreadable_profiles(error: &(dyn Error + 'static)) -> Refusal {
         Refusal { kind: FailureKind::Lasting, cause: told(error) }
+    }
+
+    pub fn unusable(file: &Path, cause: &str) -> Refusal {
+        let cause = format!("could not read `{}`: {cause}", file.display());
+        Refusal { kind: FailureKind::Lasting, cause }
     }
 
     pub fn blank(variable: &str) -> Refusal {

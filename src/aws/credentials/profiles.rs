@@ -1,5 +1,7 @@
 //! What the profile files say before they are used for credentials: which profile, its region, its faults.
 
+use std::path::PathBuf;
+
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::{self, Profile, ProfileFileRegionProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
@@ -7,8 +9,10 @@ use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::failed_search::Refusal;
-use super::runtime;
+use super::{files, runtime};
 use crate::aws::settings::Settings;
+
+const MOST_SOURCES: usize = 32;
 
 /// The profile that somebody chose.
 pub fn chosen(settings: &Settings) -> Option<&str> {
@@ -26,6 +30,9 @@ pub fn profile_region(settings: &Settings) -> Option<String> {
 }
 
 pub async fn region(settings: &Settings) -> Option<String> {
+    if unusable(settings).is_some() {
+        return None;
+    }
     let builder = ProfileFileRegionProvider::builder().configure(&ProviderConfig::without_region());
     builder.profile_name(name(settings)).build().region().await.map(|region| region.to_string())
 }
@@ -39,7 +46,10 @@ pub struct ProfileFiles {
 impl ProfileFiles {
     /// Files that cannot be read say nothing here: who needs credentials of them says why.
     pub fn read(settings: &Settings) -> ProfileFiles {
-        let profiles = runtime::run(load()).ok().and_then(Result::ok);
+        let profiles = match unusable(settings) {
+            Some(_) => None,
+            None => runtime::run(load()).ok().and_then(Result::ok),
+        };
         ProfileFiles { profiles, name: name(settings).to_owned() }
     }
 
@@ -65,6 +75,10 @@ pub async fn fault(settings: &Settings) -> Option<Refusal> {
         Ok(profiles) => profiles,
         Err(refusal) => return Some(refusal),
     };
+    let tokens = token_files(&profiles, name(settings));
+    if let Some(refusal) = files::fault(tokens.iter().map(PathBuf::as_path)) {
+        return Some(refusal);
+    }
     match profiles.get_profile(name(settings)) {
         // The library treats it like a profile without keys and goes on to other sources:
         // the run would then use credentials that nobody meant.
@@ -72,6 +86,21 @@ pub async fn fault(settings: &Settings) -> Option<Refusal> {
         Some(profile) if calls_a_service(profile) => settings.endpoint_urls.blank.map(Refusal::blank),
         _ => None,
     }
+}
+
+/// What keeps the profile files from being read at all.
+pub fn unusable(settings: &Settings) -> Option<Refusal> {
+    files::fault(settings.files.profiles.iter().map(PathBuf::as_path))
+}
+
+/// Of the profile and of those that it builds on.
+fn token_files(profiles: &ProfileSet, name: &str) -> Vec<PathBuf> {
+    let source = |profile: &&Profile| profiles.get_profile(profile.get("source_profile")?);
+    std::iter::successors(profiles.get_profile(name), source)
+        // A circle is for the library to tell.
+        .take(MOST_SOURCES)
+        .filter_map(|profile| profile.get("web_identity_token_file").map(PathBuf::from))
+        .collect()
 }
 
 async fn load() -> Result<ProfileSet, Refusal> {

@@ -1,6 +1,6 @@
 //! The metrics of one run, from the check before it to the file after it, whatever the run's end is.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -8,6 +8,7 @@ use std::time::Instant;
 use time::OffsetDateTime;
 
 use crate::exit::{self, Exit};
+use crate::libpq::bounded_file;
 use crate::queue::Depth;
 use crate::report::metrics::{Format, Run, emf, file, prometheus};
 use crate::report::{StopReason, Summary, Tally};
@@ -131,10 +132,8 @@ impl Recording {
     }
 
     fn earlier_success(&self) -> Option<OffsetDateTime> {
-        let read = |path: &Path| std::fs::read_to_string(path).ok();
-        match &self.outlet {
-            Outlet::StandardOutput => None,
-            Outlet::File(path) => prometheus::last_success(&read(path)?, &self.queue),
-        }
+        let Outlet::File(path) = &self.outlet else { return None };
+        let text = String::from_utf8(bounded_file::read(path).ok()?.bytes).ok()?;
+        prometheus::last_success(&text, &self.queue)
     }
 }

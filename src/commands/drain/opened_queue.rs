@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::queue::{QueueAttributes, USUAL_VISIBILITY_TIMEOUT};
 use crate::report::Left;
 use crate::settings::Drain;
-use crate::sqs::{Asking, Details, SqsQueue};
+use crate::sqs::{Asking, SqsQueue};
 
 /// A queue with what it said of itself before the run.
 pub struct OpenedQueue {
@@ -43,13 +43,11 @@ impl OpenedQueue {
 
 /// Makes no call where the queue's URL is given, one to learn it where only its name is.
 pub fn open(settings: &Drain) -> Result<SqsQueue, Failure> {
-    let details = match settings.sends_dead_letters() {
-        true => Details::ForDeadLetters,
-        false => Details::SentAt,
-    };
     let limits = &settings.run.limits;
     let wait = Duration::from_secs(u64::from(limits.wait_seconds));
-    let asking = Asking { visibility_timeout: None, details };
+    let dead_letters = settings.sends_dead_letters();
+    let asking =
+        Asking { group: limits.fifo || dead_letters, message_attributes: dead_letters, ..Asking::default() };
     connections::queue(&settings.queue, wait, limits.receivers, asking)
 }
 
@@ -57,6 +55,9 @@ pub fn open(settings: &Drain) -> Result<SqsQueue, Failure> {
 /// dead-letter queue could not take.
 pub fn ask(mut queue: SqsQueue, settings: &Drain) -> Result<OpenedQueue, Failure> {
     let attributes = queue.ask_at_start()?;
+    if attributes.as_ref().is_some_and(|told| told.redrive.is_some()) {
+        queue.ask_for_receive_counts();
+    }
     if settings.sends_dead_letters() {
         queue.dead_letter_to(settings.dead_letter_queue_url.as_deref())?;
     }

@@ -22,11 +22,11 @@ pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failu
     let of_weight = |weight| judged.judgement.of_weight(weight).map(ToString::to_string).collect::<Vec<_>>();
     let hopeless = of_weight(Weight::RefusesAll);
     let will_refuse = of_weight(Weight::RefusesSome);
-    let place = match judged.place {
-        Some(place) if hopeless.is_empty() => place,
+    let tables = match judged.tables {
+        Some(tables) if hopeless.is_empty() => tables,
         _ => return Err(Failure::lasting(hopeless.join("; "))),
     };
     let facts =
         RunFacts { create_date: now.date(), started_at: now, table_routes_rows: settings.table_routes_rows };
-    Ok(OpenedStore { store: PostgresStore::new(session, place, facts), will_refuse })
+    Ok(OpenedStore { store: PostgresStore::new(session, tables, facts), will_refuse })
 }

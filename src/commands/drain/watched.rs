@@ -30,7 +30,7 @@ pub fn run(
     }
     let limits = &mut settings.run.limits;
     limits.max_messages = Some(limits.max_messages.unwrap_or(MOST_HELD).min(MOST_HELD));
-    let holding = HoldingQueue::new(queue, limits.fifo, settings.run.visibility_timeout, most_receives);
+    let holding = HoldingQueue::new(queue, &settings.run, most_receives);
     let mut ended = watched(&holding, &mut AnsweringStore::new(store), settings, terminal, stop);
     ended.books.give_back_failures = holding.give_all_back() as u64;
     ended

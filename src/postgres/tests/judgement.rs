@@ -242,12 +242,14 @@ fn each_missing_right_is_told_with_its_grant() {
 
 #[test]
 fn a_role_without_pl_pgsql_is_told_and_its_refused_logins_are_found_all_the_same() {
-    let mut scratch = Scratch::with(
+    let mut scratch = Scratch::empty("");
+    scratch.init_db();
+    scratch.run(
         "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
          ALTER TABLE user_logins ADD CONSTRAINT odd CHECK (user_id NOT IN ('user-3', 'user-7'))",
     );
     let (role, url) = scratch.role("drain");
-    scratch.run(&format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}"));
+    scratch.run(&format!("GRANT ALL ON ALL TABLES IN SCHEMA {} TO {role}", scratch.schema()));
     let judged = schema::judge(&mut scratch.session(&url), expected()).unwrap();
     let cure = format!("GRANT USAGE ON LANGUAGE plpgsql TO \"{role}\"");
     assert!(judged.judgement.findings.iter().any(|finding| finding.cure.as_ref() == Some(&cure)));
@@ -269,7 +271,7 @@ fn a_schema_that_this_role_may_not_use_is_told_and_no_second_table_is_made() {
     let failure = schema::create(&mut scratch.session(&url), expected()).err().unwrap();
     assert!(failure.text.contains(&told), "{failure}");
     let judged = schema::judge(&mut scratch.session(&url), expected()).unwrap();
-    assert!(judged.place.is_none() && judged.judgement.findings[0].text.contains(&told));
+    assert!(judged.tables.is_none() && judged.judgement.findings[0].text.contains(&told));
     assert_eq!(scratch.rows("SELECT to_regclass('public.user_logins') IS NULL"), ["t"]);
 }
 
@@ -279,14 +281,15 @@ fn tables_that_belong_to_somebody_strange_are_told() {
     let (role, _) = scratch.role("stranger");
     let (drain, url) = scratch.role("drain");
     scratch.run(&format!(
-        "ALTER TABLE login_drain_ledger OWNER TO {role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO {drain}"
+        "ALTER TABLE login_drain_ledger OWNER TO {role}; GRANT ALL ON ALL TABLES IN SCHEMA {} TO {drain}",
+        scratch.schema()
     ));
-    let judged = schema::judge(&mut scratch.session(&url), expected()).unwrap();
-    let texts: Vec<String> = judged.judgement.findings.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        texts,
-        [format!(
-            "table login_drain_ledger belongs to {role}, who could run code with the rights of this user"
-        )]
+    let told = format!(
+        "table login_drain_ledger belongs to {role}, who could run code with the rights of this user"
     );
+    for url in [url, scratch.url()] {
+        let judged = schema::judge(&mut scratch.session(&url), expected()).unwrap();
+        let texts: Vec<String> = judged.judgement.findings.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, [told.as_str()]);
+    }
 }

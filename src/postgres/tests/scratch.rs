@@ -15,28 +15,48 @@ use crate::postgres::{Limits, Login, PostgresStore, RunFacts, Session};
 use crate::store::{Outcome, Store};
 use crate::watchdog::Watchdog;
 
+/// A schema of the test database, or a database, dropped at the end.
 pub struct Scratch {
     server: String,
     name: String,
+    whole: bool,
     roles: Vec<String>,
 }
 
 impl Scratch {
-    /// An empty database, with what `template` says behind its name in CREATE DATABASE.
-    pub fn empty(template: &str) -> Scratch {
+    fn new(whole: bool) -> Scratch {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let server = std::env::var("LOGIN_DRAIN_TEST_DATABASE_URL")
             .expect("this test needs a PostgreSQL server: run scripts/test");
         let name = format!("room_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        let scratch = Scratch { server, name, roles: Vec::new() };
-        let mut client = Client::connect(&scratch.server, NoTls).unwrap();
-        client.batch_execute(&format!("CREATE DATABASE {} {template}", scratch.name)).unwrap();
+        Scratch { server, name, whole, roles: Vec::new() }
+    }
+
+    fn on_server(&self, sql: &str) -> Result<(), ::postgres::Error> {
+        Client::connect(&self.server, NoTls)?.batch_execute(sql)
+    }
+
+    /// An empty database, with what `template` says behind its name in CREATE DATABASE.
+    pub fn empty(template: &str) -> Scratch {
+        let scratch = Scratch::new(true);
+        scratch.on_server(&format!("CREATE DATABASE {} {template}", scratch.name)).unwrap();
         scratch
+    }
+
+    /// An empty schema, which the URLs lead to.
+    fn empty_schema() -> Scratch {
+        let scratch = Scratch::new(false);
+        scratch.on_server(&format!("CREATE SCHEMA {}", scratch.name)).unwrap();
+        scratch
+    }
+
+    pub fn schema(&self) -> &str {
+        if self.whole { "public" } else { &self.name }
     }
 
     /// With the tables as init-db makes them, and what `sql` makes of them.
     pub fn with(sql: &str) -> Scratch {
-        let scratch = Scratch::empty("");
+        let scratch = Scratch::empty_schema();
         scratch.init_db();
         scratch.run(sql);
         scratch
@@ -44,7 +64,7 @@ impl Scratch {
 
     /// With a `user_logins` of somebody else's.
     pub fn around(user_logins: &str) -> Scratch {
-        let scratch = Scratch::empty("");
+        let scratch = Scratch::empty_schema();
         scratch.run(user_logins);
         scratch.init_db();
         scratch
@@ -61,7 +81,7 @@ impl Scratch {
     /// A role that may log in, and the URL with which it does.
     pub fn role(&mut self, name: &str) -> (String, String) {
         let role = format!("{}_{name}", self.name);
-        self.run(&format!("CREATE ROLE {role} LOGIN"));
+        self.run(&format!("CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA {} TO {role}", self.schema()));
         self.roles.push(role.clone());
         let (scheme, rest) = self.url().split_once("://").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
         let host = rest.split_once('@').map_or(rest.as_str(), |(_, host)| host);
@@ -69,11 +89,13 @@ impl Scratch {
         (role, url)
     }
 
-    /// The server's URL with the test's own database in it.
+    /// The server's URL with the test's own database or schema in it.
     pub fn url(&self) -> String {
         let (front, parameters) = self.server.split_once('?').unwrap_or((&self.server, ""));
-        let (place, _) = front.rsplit_once('/').unwrap();
-        format!("{place}/{}?{parameters}", self.name)
+        match self.whole {
+            true => format!("{}/{}?{parameters}", front.rsplit_once('/').unwrap().0, self.name),
+            false => format!("{front}?options=-c%20search_path%3D{}&{parameters}", self.name),
+        }
     }
 
     pub fn session(&self, url: &str) -> Session {
@@ -95,9 +117,9 @@ impl Scratch {
     pub fn store_that(&self, url: &str, table_routes_rows: bool) -> PostgresStore {
         let mut session = self.session(url);
         let judged = schema::judge(&mut session, expected()).unwrap();
-        let place = judged.place.unwrap_or_else(|| panic!("{:?}", judged.judgement));
+        let tables = judged.tables.unwrap_or_else(|| panic!("{:?}", judged.judgement));
         let facts = RunFacts { create_date: expected().today, started_at: noon(), table_routes_rows };
-        PostgresStore::new(session, place, facts)
+        PostgresStore::new(session, tables, facts)
     }
 
     pub fn run(&self, sql: &str) {
@@ -127,11 +149,14 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if let Ok(mut client) = Client::connect(&self.server, NoTls) {
-            let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
-            for role in &self.roles {
-                let _ = client.batch_execute(&format!("DROP ROLE IF EXISTS {role}"));
+        let _ = self.on_server(&match self.whole {
+            true => format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
+            false => {
+                format!("SET client_min_messages = warning; DROP SCHEMA IF EXISTS {} CASCADE", self.name)
             }
+        });
+        for role in &self.roles {
+            let _ = self.on_server(&format!("DROP OWNED BY {role}; DROP ROLE IF EXISTS {role}"));
         }
     }
 }

@@ -90,7 +90,9 @@ fn nothing_that_another_role_made_is_called_by_anything_that_the_program_does() 
 
 #[test]
 fn a_temporary_table_or_the_search_path_of_a_poolers_other_client_gets_no_login() {
-    let scratch = Scratch::with("CREATE SCHEMA staging; CREATE TABLE staging.user_logins (LIKE user_logins)");
+    let scratch = Scratch::empty("");
+    scratch.init_db();
+    scratch.run("CREATE SCHEMA staging; CREATE TABLE staging.user_logins (LIKE user_logins)");
     let mut session = scratch.session(&scratch.url());
     session
         .open()
@@ -102,7 +104,7 @@ fn a_temporary_table_or_the_search_path_of_a_poolers_other_client_gets_no_login(
         })
         .unwrap();
     let judged = schema::judge(&mut session, expected()).unwrap();
-    assert_eq!(judged.place.unwrap().schema, "public");
+    assert_eq!(judged.tables.unwrap().schema, "public");
 }
 
 #[test]

@@ -88,16 +88,30 @@ fn four_drainers_on_one_queue_store_each_message_once() {
     assert!(scene.queue.is_empty());
 }
 
-#[test]
-fn a_commit_whose_transaction_is_broken_deletes_nothing() {
+/// With an error that is deferred to COMMIT, where a careless client would see none.
+fn refusing_at_commit(table: &str) -> Scene {
     let scene = Scene::new().ready(&[&login("anna")]);
-    // Deferred to COMMIT, where a careless client would see no error.
-    scene.database.run(
+    scene.database.run(&format!(
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
             $$ BEGIN RAISE EXCEPTION USING ERRCODE = '42P17'; END $$;
-         CREATE CONSTRAINT TRIGGER late AFTER INSERT ON user_logins
-            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
-    );
+         CREATE CONSTRAINT TRIGGER late AFTER INSERT ON {table}
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()"
+    ));
+    scene
+}
+
+#[test]
+fn a_commit_whose_transaction_is_broken_deletes_nothing() {
+    let scene = refusing_at_commit("login_drain_ledger");
+    let drain: Program = scene.drain();
+    drain.exits(1).complains("could not store a batch in PostgreSQL").complains("SQLSTATE 42P17").run();
+    assert_eq!(scene.database.counts(), [0, 0, 0]);
+    assert_eq!(scene.queue.visible(), 1, "given back at once");
+}
+
+#[test]
+fn a_login_that_is_refused_only_at_commit_stays() {
+    let scene = refusing_at_commit("user_logins");
     let drain: Program = scene.drain();
     assert_eq!(drain.exits(3).books()["rejects_by_reason"], json!({"refused_by_database": 1}));
     assert_eq!(scene.database.counts(), [0, 0, 1]);

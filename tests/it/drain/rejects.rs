@@ -6,9 +6,10 @@ use kit::{Queue, Scene, login, login_with, rogue};
 
 #[test]
 fn a_reject_is_recorded_and_deleted_unless_told_otherwise() {
-    let scene = Scene::new().ready(&[&rogue()]);
+    let scene = Scene::new().ready(&[&login("anna"), &rogue()]);
     let books = scene.drain().exits(3).books();
-    assert_eq!((books["rejected"].as_u64(), books["deleted"].as_u64()), (Some(1), Some(1)));
+    assert_eq!((books["rejected"].as_u64(), books["deleted"].as_u64()), (Some(1), Some(2)));
+    assert_eq!((books["refused"].as_u64(), books["kept"].as_u64()), (Some(0), Some(0)));
     assert_eq!(
         scene.database.rows("SELECT reason, detail, body FROM login_drain_rejects"),
         [
@@ -24,6 +25,7 @@ fn a_kept_reject_stays_on_the_queue_and_is_recorded_once() {
     let scene = Scene::new().ready(&[&rogue(), &login("anna")]);
     let books = scene.drain().flags("--rejects keep").exits(3).books();
     assert_eq!((books["rejected"].as_u64(), books["deleted"].as_u64()), (Some(1), Some(1)));
+    assert_eq!((books["refused"].as_u64(), books["kept"].as_u64()), (Some(0), Some(1)));
     assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (0, 1));
 
     let scene = kept_and_visible_again();
@@ -103,29 +105,71 @@ fn without_a_dead_letter_queue_nothing_is_received() {
     assert_eq!((scene.queue.visible(), scene.database.counts()), (1, [0, 0, 0]));
 }
 
-#[test]
-fn a_batch_of_mostly_rejects_is_refused_whole_and_visible_again_at_once() {
-    let bodies: Vec<String> =
-        (0..20).map(|number| if number < 12 { rogue() } else { login("anna") }).collect();
-    let scene = Scene::new().ready(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
-    let refused = scene
-        .drain()
-        .exits(1)
-        .complains("12 of 20 messages in a batch are rejects (the first: missing_key: user_id is missing), more than")
-        .complains("Has the producer changed?")
-        .complains("before it failed: 20 received, 0 stored, 0 known already, 0 rejected, 0 deleted, 20 given back")
-        .run();
-    assert_eq!(refused.stdout, "");
-    assert_eq!(scene.database.counts(), [0, 0, 0]);
-    assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (20, 0));
-
-    let books = scene.drain().flags("--max-reject-percent 100").exits(3).books();
-    assert_eq!((books["inserted"].as_u64(), books["rejected"].as_u64()), (Some(8), Some(12)));
+fn send_all(scene: &Scene, count: usize, body: impl Fn(usize) -> String) {
+    let bodies: Vec<String> = (0..count).map(body).collect();
+    scene.queue.send(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 #[test]
-fn a_few_rejects_never_refuse_a_batch() {
-    let bodies: Vec<String> = (0..9).map(|_| rogue()).collect();
-    let scene = Scene::new().ready(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
-    assert_eq!(scene.drain().flags("--max-reject-percent 0").exits(3).books()["rejected"], 9);
+fn of_mostly_rogue_messages_none_is_deleted_and_every_login_is_stored() {
+    let scene = Scene::scripted().ready(&[]);
+    send_all(&scene, 20, |number| if number < 12 { rogue() } else { login("anna") });
+    let failed = scene
+        .drain()
+        .exits(1)
+        .complains("before it failed: 20 received, 8 stored, 0 known already, 12 rejected, 8 deleted, 0 given back")
+        .complains("12 of the newest 20 messages are no logins (the first: missing_key: user_id is missing), more than \
+                    --max-reject-percent 50")
+        .complains("Has the producer changed?")
+        .complains("pass --max-reject-percent 100 to discard them\n")
+        .run();
+    assert_eq!(failed.stdout, "");
+    assert_eq!(scene.database.counts(), [8, 8, 12]);
+    assert_eq!(scene.server().remaining_bodies(scene.queue.name()), vec![rogue(); 12]);
+
+    scene.server().expire_visibility(scene.queue.name());
+    let books = scene.drain().flags("--max-reject-percent 100").exits(3).books();
+    assert_eq!((books["rejected"].as_u64(), books["deleted"].as_u64()), (Some(12), Some(12)));
+    assert_eq!(scene.database.counts(), [8, 8, 12]);
+    assert!(scene.queue.is_empty());
+}
+
+#[test]
+fn a_run_that_the_guard_ends_tells_its_books_in_json_too() {
+    let scene = Scene::scripted().ready(&[]);
+    send_all(&scene, 20, |number| if number < 12 { rogue() } else { login("anna") });
+    let books = scene.drain().exits(1).complains("Has the producer changed?").books();
+    assert_eq!(books["stopped_because"], "failed");
+    assert!(books["error"].as_str().unwrap().contains("Has the producer changed?"), "{books}");
+    assert_eq!((books["inserted"].as_u64(), books["kept"].as_u64()), (Some(8), Some(12)));
+    assert_eq!(books["rejects_by_reason"], json!({"missing_key": 12}));
+}
+
+#[test]
+fn fewer_than_ten_messages_accuse_nobody_and_the_rogue_ones_wait() {
+    let scene = Scene::scripted().ready(&[]);
+    send_all(&scene, 9, |_| rogue());
+    let books = scene.drain().exits(3).books();
+    assert_eq!((books["stopped_because"].as_str(), books["kept"].as_u64()), (Some("empty"), Some(9)));
+    assert_eq!(books["deleted"], 0);
+    assert_eq!(scene.database.counts(), [0, 0, 9]);
+
+    // Logins come: the waiting ones are few among them, and go.
+    scene.server().expire_visibility(scene.queue.name());
+    send_all(&scene, 9, |number| login(&number.to_string()));
+    let books = scene.drain().exits(3).books();
+    assert_eq!((books["rejected"].as_u64(), books["deleted"].as_u64()), (Some(9), Some(18)));
+    assert!(scene.queue.is_empty());
+}
+
+#[test]
+fn a_tenth_message_is_enough_to_accuse_the_producer_though_the_others_came_in_earlier_runs() {
+    let scene = Scene::scripted().ready(&[]);
+    for _ in 0..3 {
+        send_all(&scene, 3, |_| rogue());
+        scene.drain().exits(3).books();
+    }
+    scene.queue.send(&[&rogue()]);
+    scene.drain().exits(1).complains("10 of the newest 10 messages are no logins").run();
+    assert_eq!(scene.server().counts(scene.queue.name()).deleted, 0);
 }

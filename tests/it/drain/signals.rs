@@ -67,7 +67,7 @@ fn a_second_signal_ends_the_run_at_once() {
 #[test]
 fn a_signal_ends_the_long_wait_of_a_dry_run() {
     let scene = Scene::scripted().ready(&[&login("anna")]);
-    let told = "dry run: 1 would be stored";
+    let told = "dry run, stopped by a signal: 1 would be stored";
     let running =
         scene.program("drain").flags("--dry-run --wait-seconds 20").prints(told).complains(STOPPING);
     let running = running.exits(4).start();

@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 
 use kit::{Scene, login, rogue};
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 19] = [
     "received",
     "inserted",
     "duplicates",
     "rejected",
+    "refused",
+    "kept",
     "released",
     "deleted",
     "delete_failures",
@@ -57,6 +59,8 @@ fn text_and_json_tell_the_same() {
         ("inserted", "inserted"),
         ("duplicates", "duplicates"),
         ("rejected ", "rejected"),
+        ("refused", "refused"),
+        ("kept", "kept"),
         ("released", "released"),
         ("deleted", "deleted"),
         ("not deleted", "delete_failures"),
@@ -77,8 +81,8 @@ fn quiet_says_nothing_when_all_went_well_and_everything_when_not() {
     assert_eq!(scene.database.count("user_logins"), 1);
     scene.drain().flags("--quiet --format json").run();
 
-    scene.queue.send(&[&rogue()]);
-    scene.drain().flags("--quiet").exits(3).prints("drained: 0 stored, 1 rejected, queue empty").run();
+    scene.queue.send(&[&login("boris"), &rogue()]);
+    scene.drain().flags("--quiet").exits(3).prints("drained: 1 stored, 1 rejected, queue empty").run();
 }
 
 #[test]
@@ -96,4 +100,37 @@ fn what_may_not_be_asked_is_told_as_unknown() {
     scene.server().fault(Fault::Code("AccessDenied"), When::Always(Action::GetQueueAttributes));
     assert_eq!(scene.drain().books()["queue"], Value::Null);
     scene.drain().prints("queue: its attributes could not be read (sqs:GetQueueAttributes)").run();
+}
+
+#[test]
+fn what_stays_on_a_fifo_queue_is_told_by_its_groups_and_blocks_none_after_the_run() {
+    let scene = Scene::fifo(false, "600").ready(&[]);
+    let message = |number: usize| {
+        let body = if number < 3 { rogue() } else { login(&number.to_string()) };
+        (format!("group-{}", number % 3), body)
+    };
+    scene.queue.send_in_groups(&(0..18).map(message).collect::<Vec<_>>());
+    scene
+        .drain()
+        .flags("--rejects keep")
+        .exits(3)
+        .prints("drained: 7 stored, 3 rejected, 3 left on the queue; 3 groups of the FIFO queue blocked by them\n")
+        .run();
+    assert_eq!(scene.queue.in_flight(), 0);
+}
+
+#[test]
+fn what_stays_is_told_with_the_receives_that_the_redrive_policy_leaves_it() {
+    let scene = Scene::scripted().ready(&[&login("anna"), &rogue()]);
+    scene.queue.redrive_to(&scene.queue.sibling(), 5);
+    for (left, logins) in [("4 more receives", 1), ("3 more receives", 0)] {
+        scene
+            .drain()
+            .flags("--rejects keep")
+            .exits(3)
+            .prints(&format!("drained: {logins} stored, 1 rejected, 1 left on the queue"))
+            .prints(&format!("left on the queue: the redrive policy moves the first after {left}\n"))
+            .run();
+        scene.server().expire_visibility(scene.queue.name());
+    }
 }

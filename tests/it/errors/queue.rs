@@ -185,7 +185,7 @@ fn an_sqs_that_is_too_busy() {
 
 #[test]
 fn no_permission_to_send_on() {
-    let scene = Scene::scripted().ready(&["no json"]);
+    let scene = Scene::scripted().ready(&[&login("anna"), "no json"]);
     let dead_letters = scene.queue.sibling();
     scene.server().fault(Fault::Code("AccessDenied"), When::Always(Action::SendMessage));
     scene
@@ -199,7 +199,7 @@ fn no_permission_to_send_on() {
         ))
         .complains("): allow sqs:SendMessage on this queue to these credentials\n")
         .run();
-    assert_eq!(scene.server().remaining_bodies(scene.queue.name()).len(), 1);
+    assert_eq!(scene.server().remaining_bodies(scene.queue.name()), ["no json"]);
 }
 
 #[test]

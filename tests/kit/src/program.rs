@@ -1,5 +1,6 @@
 //! The program as a test sets it up: what it is given, and what it must answer.
 
+use std::io::{Seek, Write};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -89,6 +90,15 @@ impl Program {
     /// Flags without blanks in their values.
     pub fn flags(mut self, flags: &str) -> Program {
         self.command.args(flags.split_whitespace());
+        self
+    }
+
+    /// What it reads on standard input.
+    pub fn reads(mut self, text: &str) -> Program {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        self.command.stdin(file);
         self
     }
 

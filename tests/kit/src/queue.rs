@@ -76,6 +76,20 @@ impl Queue {
         (0..bodies.len()).map(id).collect()
     }
 
+    /// Each body behind the name of its message group, in this order.
+    pub fn send_in_groups(&self, messages: &[(String, String)]) {
+        for ten in messages.chunks(10) {
+            let entry = |(place, (group, body)): (usize, &(String, String))| {
+                let id = fresh_name("deduplication");
+                json!({"Id": place.to_string(), "MessageBody": body, "MessageGroupId": group,
+                       "MessageDeduplicationId": id})
+            };
+            let entries: Vec<Value> = ten.iter().enumerate().map(entry).collect();
+            let reply = self.call("SendMessageBatch", json!({"QueueUrl": self.url, "Entries": entries}));
+            assert_eq!(reply["Successful"].as_array().map(Vec::len), Some(ten.len()), "{reply}");
+        }
+    }
+
     pub fn send_with_attribute(&self, body: &str, name: &str, value: &str) {
         let attributes = json!({name: {"DataType": "String", "StringValue": value}});
         self.call(

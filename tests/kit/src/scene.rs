@@ -48,6 +48,22 @@ impl Scene {
         Scene::on(Server::start(Options::default()), QUEUE, &[], Database::with_own_schema())
     }
 
+    /// A FIFO queue on either server, whose messages stay hidden for so long.
+    pub fn fifo(on_server_beside: bool, visibility_seconds: &str) -> Scene {
+        let attributes = [("FifoQueue", "true"), ("VisibilityTimeout", visibility_seconds)];
+        let name = format!("{}.fifo", fresh_name("queue").replace('_', "-"));
+        match on_server_beside {
+            true => {
+                let queue = Queue::create(&sqs_endpoint(), &name, &attributes);
+                Scene::of(queue, Database::with_own_schema(), None)
+            }
+            false => {
+                let server = Server::start(Options::default());
+                Scene::on(server, &name, &attributes, Database::with_own_schema())
+            }
+        }
+    }
+
     /// On a server of the caller's choice, with a queue of this name and these attributes.
     pub fn on(server: Server, queue: &str, attributes: &[(&str, &str)], database: Database) -> Scene {
         let url = server.create_queue(queue, attributes);

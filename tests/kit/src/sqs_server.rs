@@ -17,7 +17,7 @@ mod errors;
 mod escape;
 mod faults;
 mod form;
-mod http;
+pub(crate) mod http;
 mod json_protocol;
 mod listener;
 mod message;

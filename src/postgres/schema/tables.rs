@@ -11,7 +11,7 @@ const FIND: &str = include_str!("../../../sql/find_tables.sql");
 
 /// What a statement must know of the tables besides their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Tables {
     /// The schema of `user_logins` and, beside it, of our own tables. Not quoted.
     pub schema: String,
     /// The columns of a unique key of `user_logins`, empty where it has none.
