@@ -5,6 +5,7 @@ mod variables;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -13,7 +14,7 @@ use crate::mask::Personal;
 use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
 use crate::screen::LogFormat;
-use values::whole;
+use values::{span, whole};
 use variables::StandIns;
 
 /// Drain JSON login events from an AWS SQS queue into PostgreSQL, once, and exit.
@@ -87,6 +88,7 @@ First run:
   login-drain init-db     # create the tables
   login-drain peek        # look into the queue
   login-drain drain       # from cron, as often as you like
+  login-drain status      # have the last drains worked?
 
 Each flag has a variable, LOGIN_DRAIN_ and the flag in capitals; a switch takes true or false.
 Flags win over the environment, and a flag silences the variable of one that excludes it.
@@ -109,6 +111,8 @@ pub enum Command {
     Peek(PeekArgs),
     /// Create the tables where they are absent, and check that existing ones fit
     InitDb(InitDbArgs),
+    /// Tell whether the last drains worked: the health check
+    Status(StatusArgs),
     /// Erase everything that is held of some users, and count what is left
     Erase(EraseArgs),
     /// Print the mask of each line of standard input, to look a person up by
@@ -345,6 +349,43 @@ pub struct InitDbArgs {
     /// Print the SQL and touch nothing
     #[arg(long, help_heading = "Output")]
     pub print: bool,
+}
+
+/// Reads the table of runs that every drain writes to, and touches nothing else.
+///
+/// A queue is healthy if a run has received until the queue stayed empty or a limit was reached, that run ended no longer
+/// ago than --max-age, and the last run did not fail for good. Without --queue-url or --queue-name every queue in the
+/// table must be healthy; one that is drained no more is named by that line until its rows are deleted.
+///
+/// Exit codes: 0 healthy, 1 not healthy, 75 the database is out of reach.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Judge this queue alone
+    #[arg(long, value_name = "URL", help_heading = "Queue")]
+    pub queue_url: Option<String>,
+
+    /// Judge the queues of this name alone
+    #[arg(long, value_name = "NAME", conflicts_with = "queue_url", help_heading = "Queue")]
+    pub queue_name: Option<String>,
+
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+
+    /// Longest time since a good run ended, as 90s, 15m, 2h or 1d
+    ///
+    /// A run is recorded when it ends: allow for the longest that you expect, and bound it with --max-seconds.
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = span, help_heading = "Output")]
+    pub max_age: Duration,
+
+    /// Form of the answer, text or json
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        help_heading = "Output",
+        hide_possible_values = true
+    )]
+    pub format: Format,
 }
 
 #[derive(Debug, Args)]

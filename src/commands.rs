@@ -7,6 +7,7 @@ mod init_db;
 mod manual;
 mod mask;
 mod peek;
+mod status;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
@@ -25,6 +26,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Peek(args) => peek::run(args, &environment),
         Command::InitDb(args) => init_db::run(args, &environment),
         Command::Erase(args) => erase::run(args, &environment),
+        Command::Status(args) => status::run(args, &environment),
         Command::Mask(args) => mask::run(args, &environment),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::page(),

@@ -19,6 +19,7 @@ mod report;
 mod screen;
 mod settings;
 mod sqs;
+mod status;
 mod store;
 mod verdict;
 mod watchdog;

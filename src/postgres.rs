@@ -5,6 +5,7 @@ mod by_savepoints;
 mod database_error;
 pub mod erase;
 pub mod exclusive_lock;
+mod histories;
 mod one_by_one;
 mod prune;
 mod runs;
@@ -14,6 +15,7 @@ mod statements;
 mod store;
 mod transaction;
 
+pub use histories::histories;
 pub use session::{Limits, Login, NewPassword, Session};
 pub use store::{PostgresStore, RunFacts};
 

@@ -12,13 +12,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use crate::cli::{DatabaseAuth, Format};
-use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
+use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, StatusArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
+use crate::sqs::identity;
+use crate::status::Asked;
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
 pub use queue::Queue;
@@ -137,6 +139,29 @@ impl InitDb {
         let mut warnings = Vec::new();
         let database = Database::read_alone(&args.database, environment, &mut warnings)?;
         Ok(InitDb { database, warnings })
+    }
+}
+
+/// All that `status` needs to know.
+pub struct Status {
+    pub database: Database,
+    pub asked: Asked,
+    pub max_age: Duration,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Status {
+    pub fn read(args: &StatusArgs, environment: &Environment) -> Result<Status, Failure> {
+        environment.sound()?;
+        let mut warnings = Vec::new();
+        let asked = match (&args.queue_url, &args.queue_name) {
+            (Some(url), _) => Asked::Identity(identity(url)?),
+            (None, Some(name)) => Asked::Name(name.clone()),
+            (None, None) => Asked::Every,
+        };
+        let database = Database::read_alone(&args.database, environment, &mut warnings)?;
+        Ok(Status { database, asked, max_age: args.max_age, warnings })
     }
 }
 

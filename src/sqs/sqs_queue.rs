@@ -14,7 +14,7 @@ use super::endpoint::EndpointChoice;
 use super::json_protocol::{self as json, Answer};
 use super::lookup::{GET_URL, Lookup};
 use super::query_protocol::{self as query, Envelope};
-use super::queue_url::Address;
+use super::queue_url::identity;
 use super::receive_reply::{Asking, EntryResult, Wanted};
 use super::{attributes, dead_letter_choice};
 use crate::aws::http::TimeLimits;
@@ -103,7 +103,7 @@ impl SqsQueue {
                 found.map_err(|error| queue.caller.explain(&error, GET_URL, &name))?
             }
         };
-        queue.identity = Address::of_queue(&queue.url, "queue URL")?.identity();
+        queue.identity = identity(&queue.url)?;
         Ok(queue)
     }
 

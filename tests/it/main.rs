@@ -26,6 +26,8 @@ mod promises;
 mod readme;
 /// Screens that change on purpose or not at all.
 mod snapshots;
+/// The health check.
+mod status;
 /// The house rules.
 mod tidy;
 /// Variables that stand in for flags.

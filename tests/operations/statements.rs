@@ -148,6 +148,23 @@ fn erasing_takes_the_rights_that_grants_gives_to_its_role_and_each_of_them() {
 }
 
 #[test]
+fn the_health_check_takes_the_right_that_grants_gives_to_its_role_and_no_other() {
+    let scene = scene_with_rows("");
+    scene.database.statement("grants.sql", &[]);
+    let url = scene.database.url_as("login_drain_status");
+    scene.program("status").env("DATABASE_URL", &url).prints("healthy: login-queue drained").run();
+    for table in ["user_logins", "login_drain_ledger", "login_drain_rejects"] {
+        for right in ["SELECT", "INSERT", "UPDATE", "DELETE"] {
+            let any = format!("SELECT has_table_privilege('login_drain_status', '{table}', '{right}')");
+            assert_eq!(scene.database.row(&any), "f", "{right} {table}");
+        }
+    }
+    let changes =
+        "SELECT has_table_privilege('login_drain_status', 'login_drain_runs', 'INSERT, UPDATE, DELETE')";
+    assert_eq!(scene.database.row(changes), "f");
+}
+
+#[test]
 fn a_person_is_found_by_the_mask_of_an_address_or_a_device() {
     let scene = scene_with_rows("");
     let plain = scene.database.row("SELECT encode(sha256('593-47-5928'), 'hex')");
