@@ -284,7 +284,7 @@ fn what_cannot_be_known_is_told_with_the_way_to_it() {
             scene.database.place(&role)
         ),
     );
-    for age in ["15", "0m", "-1m", "soon", "401d"] {
+    for age in ["15", "0m", "soon", "401d"] {
         scene.program("status").flags("--max-age").flags(age).exits(2).complains("such as 90s, 15m").run();
     }
 }
