@@ -9,7 +9,9 @@ use uuid::Uuid;
 use super::run_settings::RunSettings;
 use crate::failure::Failure;
 use crate::message::Receipt;
-use crate::queue::{Calls, DeadLetter, Deletion, GivenBack, Queue, QueueAttributes, Received};
+use crate::queue::{
+    Calls, DeadLetter, Deletion, GivenBack, MOST_PER_RECEIVE, Queue, QueueAttributes, Received,
+};
 use crate::store::Settled;
 
 /// Messages are held until the end, so that none is met twice; a queue hides only so many at once.
@@ -140,7 +142,9 @@ impl<'a> HoldingQueue<'a> {
             && let Some(receipts) = self.next_group()
         {
             self.give_back_really(&receipts);
-            let received = self.receive_and_hold(most, wait)?;
+            // Those that were met come first. What is more than was asked for is held, and not passed on.
+            let mut received = self.receive_and_hold(MOST_PER_RECEIVE, wait)?;
+            received.messages.truncate(most);
             if let Unmet::Messages(left) = &mut *unmet {
                 *left = left.saturating_sub(received.messages.len() as u64);
             }

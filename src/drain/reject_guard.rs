@@ -20,6 +20,7 @@ pub struct RejectGuard {
     earlier: Vec<PastRun>,
     /// What was seen when it tripped: rogue messages, all messages, and the first rejection in words.
     tripped: Option<(u64, u64, String)>,
+    /// Of this run: without one there is nobody to accuse, whatever earlier runs have met.
     first_rejection: Option<String>,
 }
 
@@ -46,6 +47,14 @@ impl RejectGuard {
         self.push(true);
     }
 
+    /// A rogue message that an earlier run recorded. Whatever that run left it for, it is counted no more; it
+    /// accuses only where that run did.
+    pub fn rogue_again(&mut self, rejection: impl FnOnce() -> String) {
+        if self.earlier.first().is_some_and(|run| run.failed) {
+            self.first_rejection.get_or_insert_with(rejection);
+        }
+    }
+
     fn push(&mut self, rogue: bool) {
         self.window.push_back(rogue);
         self.rogue_in_window += u64::from(rogue);
@@ -62,8 +71,8 @@ impl RejectGuard {
         }
         let (rogue, all) = self.counts();
         let too_many = rogue * 100 > all * u64::from(self.max_percent);
-        if too_many && all >= FEWEST_TO_ACCUSE {
-            self.tripped = Some((rogue, all, self.first_rejection.clone().unwrap_or_default()));
+        if let Some(first) = self.first_rejection.as_ref().filter(|_| too_many && all >= FEWEST_TO_ACCUSE) {
+            self.tripped = Some((rogue, all, first.clone()));
         }
         too_many
     }
@@ -96,6 +105,10 @@ impl RejectGuard {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn past(inserted: u64, rogue: u64) -> PastRun {
+        PastRun { inserted, rogue, failed: false }
+    }
 
     fn batch(guard: &mut RejectGuard, logins: usize, rogue: usize) -> bool {
         (0..logins).for_each(|_| guard.login());
@@ -134,14 +147,14 @@ mod tests {
 
     #[test]
     fn a_changed_producer_whose_messages_trickle_in_by_fives_is_noticed_over_the_runs() {
-        let mut earlier = vec![PastRun { inserted: 20, rogue: 0 }];
+        let mut earlier = vec![past(20, 0)];
         let mut deleted = 0;
         for run in 0..20 {
             let mut guard = RejectGuard::new(50, earlier.clone());
             let held_back = batch(&mut guard, 0, 5);
             deleted += if held_back { 0 } else { 5 };
             assert_eq!(guard.verdict().is_some(), held_back, "run {run}");
-            earlier.insert(0, PastRun { inserted: 0, rogue: 5 });
+            earlier.insert(0, past(0, 5));
         }
         assert_eq!(deleted, 20);
     }
@@ -164,9 +177,21 @@ mod tests {
 
     #[test]
     fn earlier_runs_fill_the_window_up_and_no_more() {
-        let earlier = vec![PastRun { inserted: 0, rogue: 400 }, PastRun { inserted: 100_000, rogue: 0 }];
+        let earlier = vec![past(0, 400), past(100_000, 0)];
         let mut guard = RejectGuard::new(50, earlier);
         assert!(!batch(&mut guard, 0, 99));
         assert!(batch(&mut guard, 0, 2));
+    }
+
+    #[test]
+    fn rogue_messages_of_earlier_runs_accuse_nobody_unless_their_run_did() {
+        for (failed, accused) in [(false, false), (true, true)] {
+            let mut guard = RejectGuard::new(50, vec![PastRun { failed, ..past(3, 30) }]);
+            assert!(batch(&mut guard, 5, 0), "they are held back");
+            assert_eq!(guard.verdict(), None, "a run of logins alone");
+            guard.rogue_again(|| "not_json".to_owned());
+            assert!(guard.holds_back());
+            assert_eq!(guard.verdict().is_some(), accused);
+        }
     }
 }

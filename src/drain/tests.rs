@@ -130,7 +130,7 @@ fn rejects_that_an_earlier_run_recorded_do_not_count_against_the_producer() {
 
 #[test]
 fn earlier_runs_count_when_a_changed_producer_is_judged() {
-    let earlier_runs = vec![PastRun { inserted: 0, rogue: 6 }];
+    let earlier_runs = vec![PastRun { inserted: 0, rogue: 6, failed: false }];
     let queue = MemoryQueue::holding((0..5).map(|_| "rogue".to_owned()));
     let ended = run(&queue, &mut MemoryStore::default(), &RunSettings { earlier_runs, ..settings() });
     assert!(ended.reason.unwrap_err().text.contains("11 of the newest 11 messages"));
@@ -310,7 +310,8 @@ fn messages_of_a_slow_commit_are_kept_hidden() {
 
 /// As the next run knows it.
 fn with_earlier(settings: RunSettings, first: &Ended) -> RunSettings {
-    let earlier_runs = vec![PastRun { inserted: first.books.inserted, rogue: first.books.rogue_new }];
+    let earlier_runs =
+        vec![PastRun { inserted: first.books.inserted, rogue: first.books.rogue_new, failed: false }];
     RunSettings { earlier_runs, ..settings }
 }
 

@@ -189,6 +189,9 @@ impl Writer<'_> {
                 reason if reason.class() == Class::Rogue => self.guard.rogue(|| rejection.to_string()),
                 _ => {}
             },
+            Outcome::Rejected { rejection, known: true } if rejection.reason.class() == Class::Rogue => {
+                self.guard.rogue_again(|| rejection.to_string());
+            }
             Outcome::Rejected { known: true, .. } | Outcome::Duplicate | Outcome::Deferred => {}
         }
     }

@@ -46,8 +46,11 @@ pub fn newest(
         if found >= messages {
             break;
         }
-        let run =
-            PastRun { inserted: count(row.try_get("inserted")?), rogue: count(row.try_get("rogue_new")?) };
+        let run = PastRun {
+            inserted: count(row.try_get("inserted")?),
+            rogue: count(row.try_get("rogue_new")?),
+            failed: row.try_get("failed")?,
+        };
         found += run.inserted + run.rogue;
         runs.push(run);
     }

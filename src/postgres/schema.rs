@@ -132,15 +132,11 @@ fn not_made(error: &Error, place: &str) -> Failure {
 
 /// How the tables are, read in a transaction of its own that changes nothing.
 pub fn judge(session: &mut Session, expected: Expected) -> Result<Judged, Failure> {
-    let judged = session.open()?.run("looking at the tables", |client| {
+    session.repeat("looking at the tables", "could not look at the tables", |client| {
         client.batch_execute(BEGIN)?;
         let judged = look(client, expected)?;
         client.batch_execute("ROLLBACK")?;
         Ok(judged)
-    });
-    judged.map_err(|error| {
-        session.roll_back();
-        explain(&error, session.place(), "could not look at the tables")
     })
 }
 

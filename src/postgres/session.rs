@@ -6,8 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use ::postgres::{Client, Error};
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
+use super::database_error::{Fault, classify, explain};
 use crate::failure::{Failure, FailureKind};
 use crate::libpq::{self, Target};
 use crate::watchdog::Watchdog;
@@ -26,6 +27,8 @@ pub struct Session {
     limits: Limits,
     client: Option<Client>,
     pauses: usize,
+    /// Whether a server that is away is waited for.
+    patient: bool,
     gave_up_waiting: Arc<AtomicBool>,
 }
 
@@ -71,7 +74,16 @@ impl Session {
             }
         });
         let place = login.target.describe();
-        Session { place, login, watchdog, limits, client: None, pauses: FIRST_PAUSES, gave_up_waiting }
+        Session {
+            place,
+            login,
+            watchdog,
+            limits,
+            client: None,
+            pauses: FIRST_PAUSES,
+            patient: true,
+            gave_up_waiting,
+        }
     }
 
     /// The server and database, without secrets, for messages.
@@ -94,12 +106,38 @@ impl Session {
         })
     }
 
+    /// A step that may be done again as a whole: it is, on a new connection, while its failure is temporary.
+    /// `deed` is what was not done, as in "could not read the ledger".
+    pub fn repeat<T>(
+        &mut self,
+        step: &'static str,
+        deed: &str,
+        mut work: impl FnMut(&mut Client) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let mut pauses = pauses(if self.patient { FIRST_PAUSES } else { 0 });
+        loop {
+            let error = match self.open()?.run(step, &mut work) {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            self.roll_back();
+            match pauses.next() {
+                Some(pause) if classify(&error) == Fault::Temporary => {
+                    self.close();
+                    thread::sleep(pause);
+                }
+                _ => return Err(explain(&error, &self.place, deed)),
+            }
+        }
+    }
+
+    /// For what is done at the end: it is not worth waiting for a server that is away.
+    pub fn wait_no_longer(&mut self) {
+        self.patient = false;
+    }
+
     fn connect(&self) -> Result<Client, Failure> {
-        let pauses = ExponentialBuilder::new()
-            .with_min_delay(Duration::from_millis(250))
-            .with_max_delay(Duration::from_secs(3))
-            .with_max_times(self.pauses);
-        for pause in pauses.build() {
+        for pause in pauses(if self.patient { self.pauses } else { 0 }) {
             match self.connect_once() {
                 Err(failure) if failure.kind == FailureKind::Temporary => thread::sleep(pause),
                 outcome => return outcome,
@@ -150,6 +188,15 @@ pub enum Day {
     Plain,
     /// A point in time: midnight by the transaction's own clock.
     MidnightInUtc,
+}
+
+/// Growing pauses between tries.
+fn pauses(times: usize) -> ExponentialBackoff {
+    let pauses = ExponentialBuilder::new()
+        .with_min_delay(Duration::from_millis(250))
+        .with_max_delay(Duration::from_secs(3))
+        .with_max_times(times);
+    pauses.build()
 }
 
 /// An open connection, each step over it watched.

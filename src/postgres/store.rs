@@ -66,27 +66,25 @@ impl PostgresStore {
 
     /// Best effort: a failure takes nothing from what was drained.
     pub fn prune(&mut self) {
+        self.session.wait_no_longer();
         if let Ok(mut connection) = self.session.open() {
             let _ = prune::prune(&mut connection, &self.statements, &self.tables.schema);
         }
     }
 
-    /// Writes the row of a run.
+    /// Writes the row of a run that has ended.
     pub fn record_run(&mut self, run: &RunRecord) -> Result<(), Failure> {
-        let recorded = self
-            .session
-            .open()?
-            .run("recording the run", |client| runs::record(client, &self.statements, run));
-        recorded.map(drop).map_err(|error| explain(&error, self.session.place(), "could not record the run"))
+        self.session.wait_no_longer();
+        self.session.repeat("recording the run", "could not record the run", |client| {
+            runs::record(client, &self.statements, run).map(drop)
+        })
     }
 
     /// What the newest runs on this queue found, newest first, until they stand for `messages`.
     pub fn newest_runs(&mut self, queue: &str, messages: u64) -> Result<Vec<PastRun>, Failure> {
-        let found = self
-            .session
-            .open()?
-            .run("reading the runs", |client| runs::newest(client, &self.statements, queue, messages));
-        found.map_err(|error| explain(&error, self.session.place(), "could not read the runs"))
+        self.session.repeat("reading the runs", "could not read the runs", |client| {
+            runs::newest(client, &self.statements, queue, messages)
+        })
     }
 
     /// Those of the ids that a statement answers with.
@@ -97,11 +95,10 @@ impl PostgresStore {
         step: &'static str,
         deed: &str,
     ) -> Result<HashSet<Uuid>, Failure> {
-        let found = self.session.open()?.run(step, |client| {
+        self.session.repeat(step, deed, |client| {
             let rows = client.query_typed(sql, &[(&ids, Type::UUID_ARRAY)])?;
             rows.iter().map(|row| row.try_get(0)).collect()
-        });
-        found.map_err(|error| explain(&error, self.session.place(), deed))
+        })
     }
 
     /// One try, four round trips where all goes well; every error ends it before COMMIT.

@@ -53,6 +53,8 @@ pub struct PastRun {
     pub inserted: u64,
     /// Rogue messages that no run before it had recorded.
     pub rogue: u64,
+    /// It ended with 1, as one does that accuses the producer.
+    pub failed: bool,
 }
 
 /// One run as `login_drain_runs` keeps it. Counts are of messages.

@@ -67,7 +67,7 @@ fn a_server_that_stays_away_ends_the_run_with_75_and_gives_the_messages_back() {
     wait_until("the insert", || scene.proxy.statistics().strikes == 1);
     scene.proxy.refuse_for(Duration::from_secs(100));
     scene.proxy.cut_all();
-    run.wait().expect_exit(75).expect_told("nothing listens there").expect_told("20 given back");
+    run.wait().expect_exit(75).expect_told("nothing listens there").expect("released", 20);
     assert_eq!(scene.server().counts(kit::QUEUE).visible, 20);
     scene.books().check();
 }

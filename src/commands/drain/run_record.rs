@@ -28,7 +28,7 @@ pub fn of(summary: &Summary, queue: &str, exit: Exit) -> RunRecord {
         delete_failures: books.delete_failures,
         oldest_message_seconds: books.oldest_sent_at.map(age),
         queue_visible: summary.queue.map(|depth| depth.visible),
-        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        host: whoami::hostname().unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION"),
     }
 }

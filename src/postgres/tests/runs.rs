@@ -31,13 +31,17 @@ fn the_newest_runs_of_a_queue_are_read_until_they_stand_for_enough_messages() {
     let scratch = Scratch::with("");
     let mut store = scratch.store();
     let queue = run_at(0, 0, 0).queue;
-    for run in [run_at(1, 500, 0), run_at(2, 900, 100), run_at(3, 0, 0), run_at(4, 3, 7)] {
+    let failed = RunRecord { exit_code: 1, ..run_at(2, 900, 100) };
+    for run in [run_at(1, 500, 0), failed, run_at(3, 0, 0), run_at(4, 3, 7)] {
         store.record_run(&run).unwrap();
     }
     store.record_run(&RunRecord { queue: "another".to_owned(), ..run_at(5, 1, 1) }).unwrap();
     assert_eq!(
         store.newest_runs(&queue, 1000).unwrap(),
-        [PastRun { inserted: 3, rogue: 7 }, PastRun { inserted: 900, rogue: 100 }]
+        [
+            PastRun { inserted: 3, rogue: 7, failed: false },
+            PastRun { inserted: 900, rogue: 100, failed: true }
+        ]
     );
     assert_eq!(store.newest_runs("unknown", 1000).unwrap(), []);
     assert_eq!(

@@ -103,6 +103,20 @@ fn a_dry_run_judges_ten_messages_of_each_group_of_a_fifo_queue_which_hands_out_n
 }
 
 #[test]
+fn a_dry_run_of_a_fifo_queue_judges_as_many_messages_as_it_may_and_no_more() {
+    let scene = Scene::fifo(false, "600").ready(&[]);
+    let message = |number: usize| (format!("group-{}", number / 3), login(&number.to_string()));
+    scene.queue.send_in_groups(&(0..105).map(message).collect::<Vec<_>>());
+    let books = scene.drain().flags("--dry-run --max-messages 100").exits(4).books();
+    assert_eq!(
+        (books["stopped_because"].as_str(), books["received"].as_u64()),
+        (Some("max_messages"), Some(100))
+    );
+    assert_eq!(books["dry_run"]["would_insert"], 100);
+    assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (105, 0));
+}
+
+#[test]
 fn a_dry_run_looks_behind_no_group_whose_messages_the_queue_would_then_move() {
     let scene = Scene::fifo(false, "600").ready(&[]);
     scene.server().create_queue("dead.fifo", &[("FifoQueue", "true")]);

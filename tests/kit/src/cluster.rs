@@ -70,6 +70,12 @@ impl Cluster {
         client.query_one(sql, &[]).unwrap().get(0)
     }
 
+    /// The first column of each row, as text.
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        let mut client = postgres::Client::connect(&self.right_url(), postgres::NoTls).unwrap();
+        client.query(sql, &[]).unwrap().iter().map(|row| row.get(0)).collect()
+    }
+
     pub fn stop(&self) {
         self.run("pg_ctl", &["-s", "-w", "stop", "-m", "immediate", "-D", &self.path("database")]);
     }
