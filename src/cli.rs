@@ -57,9 +57,21 @@ pub fn read(value: &dyn Fn(&str) -> Option<String>) -> CommandLine {
         .and_then(|(name, given)| Some(StandIns::find(asked.find_subcommand(name)?, given, value)))
         .unwrap_or_default();
     let filled = found.iter().fold(command(), |command, stand_in| stand_in.put_into(command));
+    // A check tells of every variable of a drain, and has not all its flags.
+    let wrong = wrong.or_else(|| match matches.subcommand() {
+        Some(("check", given)) => StandIns::find(asked.find_subcommand("drain")?, given, value).wrong,
+        _ => None,
+    });
     let cli = Cli::from_arg_matches(&filled.get_matches()).unwrap_or_else(|error| error.exit());
     let stand_ins = found.into_iter().map(|stand_in| (stand_in.flag, stand_in.variable)).collect();
     CommandLine { cli, stand_ins, wrong }
+}
+
+/// Every variable that stands in for a flag of some command.
+pub fn variables() -> Vec<String> {
+    let command = command();
+    let verbs = std::iter::once(&command).chain(command.get_subcommands());
+    verbs.flat_map(|verb| verb.get_arguments().filter_map(variables::variable)).collect()
 }
 
 /// The definitions of every command, the help of each flag with its variable.
@@ -86,6 +98,7 @@ First run:
   export LOGIN_DRAIN_QUEUE_URL=https://sqs.eu-west-1.amazonaws.com/123456789012/login-queue
   export DATABASE_URL=postgresql://login_drain@db.internal/logins
   login-drain init-db     # create the tables
+  login-drain check       # would a drain work?
   login-drain peek        # look into the queue
   login-drain drain       # from cron, as often as you like
   login-drain status      # have the last drains worked?
@@ -111,6 +124,8 @@ pub enum Command {
     Peek(PeekArgs),
     /// Create the tables where they are absent, and check that existing ones fit
     InitDb(InitDbArgs),
+    /// Tell whether a drain would work, and what to do; reads only
+    Check(Box<CheckArgs>),
     /// Tell whether the last drains worked: the health check
     Status(StatusArgs),
     /// Erase everything that is held of some users, and count what is left
@@ -349,6 +364,45 @@ pub struct InitDbArgs {
     /// Print the SQL and touch nothing
     #[arg(long, help_heading = "Output")]
     pub print: bool,
+}
+
+/// Looks at each setting and where it came from, the credentials and whose they are, the queue, the clock, the
+/// dead-letter queue, the database with its tables, its ledger and its log, the mask key and the metrics file.
+///
+/// It takes the flags and variables of a drain, asks for less than five seconds and changes nothing. What cannot be asked
+/// without effect is not: whether messages may be received and deleted.
+///
+/// Exit codes: 0 a drain would work, 1 it would not, 75 something is out of reach.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub queue: QueueArgs,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+    #[command(flatten)]
+    pub mask: MaskArgs,
+
+    /// What is to become of what is no login
+    #[arg(long, value_name = "POLICY", default_value = "delete", help_heading = "Rejects")]
+    pub rejects: RejectPolicy,
+
+    /// Where `--rejects dead-letter` would send to [default: the queue's own redrive target]
+    #[arg(long, value_name = "URL", help_heading = "Rejects", hide_short_help = true)]
+    pub dead_letter_queue_url: Option<String>,
+
+    /// Form of the answer, text or json
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        help_heading = "Output",
+        hide_possible_values = true
+    )]
+    pub format: Format,
+
+    /// Where a drain would write its metrics
+    #[arg(long, value_name = "FILE", help_heading = "Watching")]
+    pub metrics_file: Option<PathBuf>,
 }
 
 /// Reads the table of runs that every drain writes to, and touches nothing else.

@@ -1,5 +1,6 @@
 //! The choice of the command, and what holds for all of them: the form of lines, panics, core dumps.
 
+mod check;
 mod connections;
 mod drain;
 mod erase;
@@ -26,6 +27,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Peek(args) => peek::run(args, &environment),
         Command::InitDb(args) => init_db::run(args, &environment),
         Command::Erase(args) => erase::run(args, &environment),
+        Command::Check(args) => check::run(args, &environment),
         Command::Status(args) => status::run(args, &environment),
         Command::Mask(args) => mask::run(args, &environment),
         Command::Completions { shell } => manual::completions(*shell),

@@ -2,6 +2,7 @@
 
 mod aws;
 mod batch;
+mod check;
 mod cli;
 mod commands;
 mod drain;

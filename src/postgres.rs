@@ -10,6 +10,7 @@ mod one_by_one;
 mod prune;
 mod runs;
 pub mod schema;
+pub mod server_facts;
 mod session;
 mod statements;
 mod store;

@@ -1,6 +1,7 @@
 //! What the user asked for: flags, environment, profile and files, read once into one value that does not change.
 
 mod aws;
+mod check;
 mod database;
 mod environment;
 mod exposure;
@@ -21,6 +22,7 @@ use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
 use crate::sqs::identity;
 use crate::status::Asked;
+pub use check::Check;
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
 pub use queue::Queue;

@@ -129,6 +129,11 @@ impl SqsQueue {
         self.asking.receive_count = true;
     }
 
+    /// How far this machine's clock is ahead of the server's, once a reply has told.
+    pub fn clock_ahead(&self) -> Option<time::Duration> {
+        self.clock.ahead()
+    }
+
     /// Rogue messages go to the queue at `url`, or to the one that the queue's own redrive policy names.
     /// To be told before the first receive: refuses a queue that is not there, and this queue itself.
     pub fn dead_letter_to(&mut self, url: Option<&str>) -> Result<(), Failure> {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 
+/// Whether a drain would work.
+mod check;
 /// Help, usage, exit codes.
 mod cli;
 /// Flags, environment, files: what is taken and what is refused.

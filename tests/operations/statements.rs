@@ -30,6 +30,13 @@ fn the_drain_runs_with_exactly_the_rights_that_grants_gives() {
     let scene = Scene::scripted().ready(&[&login(), &reject(), &login()]);
     scene.database.statement("grants.sql", &[]);
     scene.database.statement("grants.sql", &[]);
+    let url = scene.database.url_as("login_drain");
+    scene
+        .program("check")
+        .env("DATABASE_URL", &url)
+        .prints("all are there, and fit")
+        .prints("a drain would work")
+        .run();
     let ended = drain_as_granted(&scene, "--exclusive", 3);
     assert_eq!(ended.stderr, "");
     assert_eq!(scene.database.count("user_logins"), 2);
