@@ -1,6 +1,7 @@
 //! What the user asked for: flags, environment, profile and files, read once into one value that does not change.
 
 mod aws;
+mod check;
 mod database;
 mod environment;
 mod exposure;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 pub use crate::cli::{DatabaseAuth, Format};
-use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, UnsealArgs};
+use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, StatusArgs, UnsealArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
@@ -22,7 +23,10 @@ use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
 use crate::screen::standard_error;
 use crate::seal::Opener;
+use crate::sqs::identity;
+use crate::status::Asked;
 use crate::waiting::{Patience, StopFlag, Waiting};
+pub use check::Check;
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
 pub use queue::Queue;
@@ -170,6 +174,30 @@ impl InitDb {
         let waiting = short_waiting(&StopFlag::default());
         let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
         Ok(InitDb { database, patience: Patience::new(waiting), warnings })
+    }
+}
+
+/// All that `status` needs to know.
+pub struct Status {
+    pub database: Database,
+    pub asked: Asked,
+    pub max_age: Duration,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Status {
+    pub fn read(args: &StatusArgs, environment: &Environment) -> Result<Status, Failure> {
+        environment.sound()?;
+        let mut warnings = Vec::new();
+        let asked = match (&args.queue_url, &args.queue_name) {
+            (Some(url), _) => Asked::Identity(identity(url)?),
+            (None, Some(name)) => Asked::Name(name.clone()),
+            (None, None) => Asked::Every,
+        };
+        let waiting = short_waiting(&StopFlag::default());
+        let database = Database::read_alone(&args.database, environment, waiting, &mut warnings)?;
+        Ok(Status { database, asked, max_age: args.max_age, warnings })
     }
 }
 

@@ -28,6 +28,11 @@ struct QueueHost {
     retired: bool,
 }
 
+/// The same text for every spelling of a queue's URL.
+pub fn identity(url: &str) -> Result<String, Failure> {
+    Ok(Address::of_queue(url, "queue URL")?.identity())
+}
+
 impl Address {
     /// `what` names the URL in the failure.
     pub fn read(url: &str, what: &str) -> Result<Address, Failure> {
