@@ -209,7 +209,8 @@ impl Writer<'_> {
         }
         let blocking = self.state.left_in_blocked_groups();
         if !blocking.is_empty() {
-            queue.give_back(&blocking);
+            let given_back = queue.give_back(&blocking).messages;
+            self.state.not_given_back(blocking.len() - given_back.min(blocking.len()));
         }
     }
 }

@@ -4,6 +4,8 @@
 mod bodies;
 /// Bodies made up at random.
 mod generated_bodies;
+/// What was not given back.
+mod give_back;
 /// Producers that change, and rejects of earlier runs.
 mod guard;
 /// Keys that protect nobody.
@@ -12,3 +14,11 @@ mod mask_keys;
 mod odd_files;
 /// A table that is stricter than ours, made by the system before.
 mod old_table;
+/// Wrong times.
+mod other_clocks;
+/// Texts that steer terminals.
+mod outside_texts;
+/// Settings that hold a secret where nobody looks for one.
+mod secrets;
+/// What the database server writes down.
+mod server_log;
