@@ -2,6 +2,8 @@
 
 /// Bodies with a right answer.
 mod bodies;
+/// Dead-letter queues, and one lock for one queue.
+mod dead_letters;
 /// Bodies made up at random.
 mod generated_bodies;
 /// What was not given back.
@@ -10,6 +12,8 @@ mod give_back;
 mod guard;
 /// Keys that protect nobody.
 mod mask_keys;
+/// Peers that never stop talking.
+mod memory;
 /// Pipes, devices and endless files where a file is expected.
 mod odd_files;
 /// A table that is stricter than ours, made by the system before.

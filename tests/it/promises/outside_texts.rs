@@ -14,25 +14,17 @@ fn assert_tame(text: &str) {
 #[test]
 fn a_message_id_with_an_escape_sequence_is_shown_escaped() {
     let body = "no login";
-    let md5 = "1e9b0fb3c93a3dd5a8d4a5d4fb8bd7ad";
-    for attributes in [json!({}), json!({"ApproximateReceiveCount": STEERING, "SentTimestamp": STEERING})] {
-        let message = json!({"MessageId": format!("id{STEERING}"), "ReceiptHandle": format!("r{STEERING}"),
-            "MD5OfBody": md5, "Body": body, "Attributes": attributes});
-        let reply = json!({ "Messages": [message] }).to_string();
-        for command in [
-            "peek",
-            "peek --format json",
-            "drain --wait-seconds 0",
-            "drain --wait-seconds 0 --dry-run",
-            "drain --wait-seconds 0 --max-reject-percent 100 --format json",
-        ] {
-            let scene = Scene::scripted().ready(&[]);
-            let fault = Fault::Status { stage: Stage::Before, status: 200, body: reply.clone() };
-            scene.server().fault(fault, When::Nth(Action::ReceiveMessage, 1));
-            assert_tame(&scene.program(command).ends_somehow().run().words());
-            let rows = scene.database.rows("SELECT t::text FROM login_drain_rejects AS t").join("");
-            assert_tame(&rows);
-        }
+    let md5 = "2cfe1abae2a7f15ed515ed517e0563a6";
+    let attributes = json!({"ApproximateReceiveCount": STEERING, "SentTimestamp": STEERING});
+    let message = json!({"MessageId": format!("id{STEERING}"), "ReceiptHandle": format!("r{STEERING}"),
+        "MD5OfBody": md5, "Body": body, "Attributes": attributes});
+    let reply = json!({ "Messages": [message] }).to_string();
+    for command in ["peek", "peek --format json", "drain", "drain --max-reject-percent 100 --format json"] {
+        let scene = Scene::scripted().ready(&[]);
+        let fault = Fault::Status { stage: Stage::Before, status: 200, body: reply.clone() };
+        scene.server().fault(fault, When::Nth(Action::ReceiveMessage, 1));
+        assert_tame(&scene.program(command).ends_somehow().run().words());
+        assert_tame(&scene.database.rows("SELECT t::text FROM login_drain_rejects AS t").join(""));
     }
 }
 
