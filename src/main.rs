@@ -17,10 +17,13 @@ mod queue;
 mod reject;
 mod report;
 mod screen;
+mod seal;
 mod settings;
+mod signals;
 mod sqs;
 mod store;
 mod verdict;
+mod waiting;
 mod watchdog;
 
 use std::process::ExitCode;
