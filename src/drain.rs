@@ -11,7 +11,6 @@ mod receiver;
 mod receiver_count;
 pub mod reject_guard;
 pub mod run_settings;
-pub mod signals;
 mod state;
 mod supervisor;
 mod table_fault;
@@ -25,10 +24,10 @@ use crate::failure::Failure;
 use crate::queue::{MOST_PER_RECEIVE, Queue};
 use crate::report::Books;
 use crate::store::{Settled, Store};
+use crate::waiting::StopFlag;
 use acknowledger_count::AcknowledgerCount;
 use receiver::Reply;
 use run_settings::RunSettings;
-use signals::StopFlag;
 pub use state::Ended;
 use state::RunState;
 
@@ -51,6 +50,7 @@ pub fn drain(
     stop: &StopFlag,
     on_progress: &(dyn Fn(&Books) + Sync),
 ) -> Ended {
+    stop.in_the_middle();
     let state = RunState::new(settings);
     let acknowledgers = AcknowledgerCount::new(settings.limits.receivers);
     let run = Run { queue, settings, state: &state, acknowledgers: &acknowledgers };
@@ -61,7 +61,8 @@ pub fn drain(
         if !started {
             state.fail(Failure::temporary("the system starts no more threads: look at its limits"));
         }
-        scope.spawn(|| supervisor::run(queue, &state, stop, on_progress));
+        let waiting = from_receivers.clone();
+        scope.spawn(|| supervisor::run(queue, &state, stop, waiting, on_progress));
         writer::run(queue, store, settings, &state, stop, from_receivers, to_acknowledgers);
         state.writer_ends();
     });

@@ -50,7 +50,7 @@ pub struct Received {
     /// Replies to this receive that came damaged or not at all: each may have hidden up to ten messages
     /// until their visibility timeout ends.
     pub lost: u32,
-    /// The queue refused a try of this receive because it was asked too often.
+    /// Tries of this receive were refused because the queue is asked too often.
     pub throttled: bool,
 }
 

@@ -8,11 +8,10 @@ mod watched;
 
 use std::time::Instant;
 
-use super::connections;
+use super::{connections, listening};
 use crate::cli::DrainArgs;
 use crate::drain::Ended;
 use crate::drain::reject_guard::WINDOW;
-use crate::drain::signals::StopFlag;
 use crate::exit::{self, Exit};
 use crate::failure::Failure;
 use crate::postgres::exclusive_lock::ExclusiveLock;
@@ -27,7 +26,8 @@ use opened_queue::OpenedQueue;
 pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let metrics = MetricsRecord::open(Metrics::read(args))?;
-    let outcome = Drain::read(args, environment)
+    let stop = listening::to_end_in_good_order(&listening::OF_A_DRAIN)?;
+    let outcome = Drain::read(args, environment, &stop)
         .map_err(|failure| (failure.into(), None))
         .and_then(|settings| with_store(settings, settings::terminal(environment), &metrics, started));
     let outcome = outcome.or_else(|(error, summary)| {
@@ -63,6 +63,7 @@ fn with_store(
     let login = connections::login(&settings.database).map_err(early)?;
     if !settings.quiet {
         standard_error::warnings(&settings.warnings);
+        settings.queue.endpoint.remark.iter().for_each(|remark| standard_error::note(remark));
     }
     let session = connections::session(&settings.database, login.clone());
     let mut opened = opened_store::open(&settings, session).map_err(early)?;
@@ -70,8 +71,7 @@ fn with_store(
         standard_error::warnings(&opened.will_refuse);
     }
     let mut queue = settings.queue.label();
-    let mut stop = StopFlag::default();
-    let outcome = drain(&mut settings, terminal, &mut opened.store, login, &mut queue, &mut stop, started);
+    let outcome = drain(&mut settings, terminal, &mut opened.store, login, &mut queue, started);
     let (summary, exit) = match outcome {
         Ok((summary, failure)) => {
             let exit = failure.as_ref().map_or_else(
@@ -89,7 +89,8 @@ fn with_store(
         let _ = opened.store.record_run(&run_record::of(&summary, &queue, code));
         opened.store.prune(&PruneBounds {
             asked_to_stop: &|| {
-                stop.is_set() || settings.run.max_seconds.is_some_and(|limit| started.elapsed() >= limit)
+                settings.waiting.stop.is_set()
+                    || settings.run.max_seconds.is_some_and(|limit| started.elapsed() >= limit)
             },
             rows: summary.tally.books.inserted * 2,
             time: summary.elapsed / 10,
@@ -114,21 +115,22 @@ fn with_store(
 }
 
 /// From the queue to the summary; beside it the failure that ended the run, if one did. `name` becomes the queue's
-/// identity as soon as it is known, and `stop` the flag that a signal sets.
+/// identity as soon as it is known.
 fn drain(
     settings: &mut Drain,
     terminal: Terminal,
     store: &mut PostgresStore,
     login: Login,
     name: &mut String,
-    stop: &mut StopFlag,
     started: Instant,
 ) -> anyhow::Result<(Summary, Option<Failure>)> {
     let queue = opened_queue::open(settings)?;
     queue.identity().clone_into(name);
     // Held until the run has ended.
     let lock = match settings.exclusive {
-        true => ExclusiveLock::take(connections::session(&settings.database, login), name)?,
+        true => settings.run.store_patience.keep_trying(|| {
+            ExclusiveLock::take(connections::session(&settings.database, login.clone()), name)
+        })?,
         false => ExclusiveLock::NotAskedFor,
     };
     if matches!(lock, ExclusiveLock::HeldByAnother) {
@@ -137,12 +139,13 @@ fn drain(
         }
         return Ok((Summary::of_another_run(started.elapsed()), None));
     }
-    // From here on, so that a queue that does not answer can be left with a signal.
-    *stop = watched::listen()?;
+    let stop = settings.waiting.stop.clone();
     let opened = opened_queue::ask(queue, settings)?;
     settings.run.visibility_timeout = opened.visibility_timeout();
-    settings.run.earlier_runs = store.newest_runs(name, WINDOW as u64).unwrap_or_default();
-    let ended = watched::run(settings, terminal, stop, &opened.queue, store, opened.most_receives());
+    let patience = settings.run.store_patience.clone();
+    settings.run.earlier_runs =
+        patience.keep_trying(|| store.newest_runs(name, WINDOW as u64)).unwrap_or_default();
+    let ended = watched::run(settings, terminal, &stop, &opened.queue, store, opened.most_receives());
     let summary = summarize(&ended, &opened, store.retries(), settings.dry_run, started);
     summary.tally.books.check().map_err(Failure::lasting)?;
     Ok((summary, ended.reason.err()))

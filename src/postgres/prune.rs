@@ -1,4 +1,5 @@
-//! The deletion of what nobody needs any more: ledger rows that no redelivery can meet, and old runs.
+//! The deletion of what nobody needs any more: ledger rows that no redelivery can meet, old runs, sealed values whose
+//! time is over.
 
 use std::time::{Duration, Instant};
 
@@ -38,19 +39,24 @@ pub fn prune(
     connection: &mut Connection<'_>,
     statements: &Statements,
     schema: &str,
+    seal_days: u16,
     bounds: &PruneBounds<'_>,
 ) -> Result<u64, Error> {
     let tables = connection.run("pruning", |client| {
         let rows = client.query_typed(ASK_PRIVILEGE, &[(&schema, Type::TEXT)])?;
         rows.iter().map(|row| row.try_get("name")).collect::<Result<Vec<String>, Error>>()
     })?;
-    let mut pruning = Pruning { connection, statements, bounds, began: Instant::now(), deleted: 0 };
-    if tables.iter().any(|table| table == "login_drain_runs") {
-        pruning.connection.run("pruning", |client| {
-            client.execute_typed(&statements.prune_runs, &[(&RUNS_DAYS, Type::INT4)])
-        })?;
+    let may_prune = |table: &str| tables.iter().any(|name| name == table);
+    for (table, statement, days) in [
+        ("login_drain_runs", &statements.prune_runs, RUNS_DAYS),
+        ("login_drain_sealed", &statements.prune_sealed, i32::from(seal_days)),
+    ] {
+        if may_prune(table) {
+            connection.run("pruning", |client| client.execute_typed(statement, &[(&days, Type::INT4)]))?;
+        }
     }
-    if tables.iter().any(|table| table == "login_drain_ledger") && pruning.by_key()? {
+    let mut pruning = Pruning { connection, statements, bounds, began: Instant::now(), deleted: 0 };
+    if may_prune("login_drain_ledger") && pruning.by_key()? {
         pruning.of_1970()?;
     }
     Ok(pruning.deleted)

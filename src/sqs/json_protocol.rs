@@ -1,98 +1,80 @@
-//! The two hot calls, receive and delete, in JSON: XML costs several times the processor time, and one character
-//! that XML forbids hides a whole reply.
+//! The calls in the JSON protocol: XML costs several times the processor time, and one character that XML forbids
+//! hides a whole reply.
 
+mod rare_calls;
 mod wire;
 
-use std::sync::Arc;
-
 use rusoto_core::Region;
+use rusoto_core::request::BufferedHttpResponse;
 use rusoto_core::signature::SignedRequest;
 use serde::Serialize;
 
-use super::exchange::Exchange;
+use super::dispatcher::{Dispatcher, RECEIVE, TARGET};
 use super::receive_reply::{EntryResult, Wanted};
-use super::signing_keys;
-use crate::aws::{CallError, Credentials, ErrorReply};
+use super::rusoto_errors::error_reply;
+use crate::aws::CallError;
 use crate::queue::Received;
-use wire::{DeleteReply, DeleteRequest, Entry, ReceiveReply, ReceiveRequest};
+pub use rare_calls::{attributes, change_visibility, queue_url, send};
+use wire::{BatchReply, DeleteRequest, Entry, ReceiveReply, ReceiveRequest};
 
-/// What a call in JSON came to.
-pub enum Answer<T> {
-    Is(T),
-    /// The server does not speak this protocol.
-    NotSpoken,
+pub fn receive(
+    client: &Dispatcher,
+    region: &Region,
+    queue_url: &str,
+    wanted: &Wanted,
+    make_room: &dyn Fn(usize),
+) -> Result<Received, CallError> {
+    let request = ReceiveRequest::new(queue_url, wanted);
+    let http = call_with(client, region, RECEIVE, &request, make_room)?;
+    let reply = ReceiveReply::read(&http.body).ok_or(CallError::Malformed)?;
+    Ok(reply.into_received(queue_url))
 }
 
-pub struct JsonClient {
-    exchange: Exchange,
-    credentials: Arc<Credentials>,
-    region: Region,
+/// For each receipt handle whether the server says that its message is gone, or what it says instead.
+pub fn delete(
+    client: &Dispatcher,
+    region: &Region,
+    queue_url: &str,
+    receipt_handles: &[&str],
+) -> Result<Vec<EntryResult>, CallError> {
+    let entries = receipt_handles.iter().enumerate().map(|(place, handle)| Entry::new(place, handle));
+    let request = DeleteRequest { queue_url, entries: entries.collect() };
+    let http = call(client, region, "DeleteMessageBatch", &request)?;
+    let reply = BatchReply::read(&http.body).ok_or(CallError::Malformed)?;
+    Ok(reply.results(receipt_handles.len()))
 }
 
-impl JsonClient {
-    pub fn new(exchange: Exchange, credentials: Arc<Credentials>, region: Region) -> JsonClient {
-        JsonClient { exchange, credentials, region }
-    }
+fn call(
+    client: &Dispatcher,
+    region: &Region,
+    action: &str,
+    request: &impl Serialize,
+) -> Result<BufferedHttpResponse, CallError> {
+    call_with(client, region, action, request, &|_| ())
+}
 
-    /// `make_room` is told how many bytes the reply has before these are read, and may wait.
-    pub fn receive(
-        &self,
-        queue_url: &str,
-        wanted: &Wanted,
-        make_room: &dyn Fn(usize),
-    ) -> Result<Answer<Received>, CallError> {
-        let request = ReceiveRequest::new(queue_url, wanted);
-        let body = match self.call("ReceiveMessage", &request, make_room)? {
-            Answer::Is(body) => body,
-            Answer::NotSpoken => return Ok(Answer::NotSpoken),
-        };
-        let reply = ReceiveReply::read(&body).ok_or(CallError::Malformed)?;
-        Ok(Answer::Is(reply.into_received(queue_url)))
+/// `make_room` is told how many bytes the reply has before these are read, and may wait.
+fn call_with(
+    client: &Dispatcher,
+    region: &Region,
+    action: &str,
+    request: &impl Serialize,
+    make_room: &dyn Fn(usize),
+) -> Result<BufferedHttpResponse, CallError> {
+    let mut signed = SignedRequest::new("POST", "sqs", region, "/");
+    signed.set_content_type("application/x-amz-json-1.0".to_owned());
+    signed.add_header(TARGET, &format!("AmazonSQS.{action}"));
+    signed.set_payload(Some(serde_json::to_vec(request).map_err(|_| CallError::Malformed)?));
+    let reply = client.sign_and_exchange(signed, make_room)?;
+    if reply.status.is_success() {
+        return Ok(reply);
     }
-
-    /// For each receipt handle whether the server says that its message is gone, or what it says instead.
-    pub fn delete(
-        &self,
-        queue_url: &str,
-        receipt_handles: &[&str],
-    ) -> Result<Answer<Vec<EntryResult>>, CallError> {
-        let entries = receipt_handles.iter().enumerate().map(|(place, handle)| Entry::new(place, handle));
-        let request = DeleteRequest { queue_url, entries: entries.collect() };
-        let body = match self.call("DeleteMessageBatch", &request, &|_| ())? {
-            Answer::Is(body) => body,
-            Answer::NotSpoken => return Ok(Answer::NotSpoken),
-        };
-        let reply = DeleteReply::read(&body).ok_or(CallError::Malformed)?;
-        Ok(Answer::Is(reply.results(receipt_handles.len())))
+    // A server that speaks JSON refuses in JSON: codes in other forms are somebody else's.
+    let mut refusal = error_reply(&reply);
+    if serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_err() {
+        refusal.code = String::new();
     }
-
-    fn call(
-        &self,
-        action: &str,
-        request: &impl Serialize,
-        make_room: &dyn Fn(usize),
-    ) -> Result<Answer<Vec<u8>>, CallError> {
-        let mut signed = SignedRequest::new("POST", "sqs", &self.region, "/");
-        signed.set_content_type("application/x-amz-json-1.0".to_owned());
-        signed.add_header("x-amz-target", &format!("AmazonSQS.{action}"));
-        signed.set_payload(Some(serde_json::to_vec(request).map_err(|_| CallError::Malformed)?));
-        signed.sign(&signing_keys::of(&self.credentials).map_err(CallError::NoCredentials)?);
-        let (head, body) = self.exchange.send(&signed, make_room)?;
-        if head.is_success() && body.is_empty() {
-            // It would read as "no messages".
-            return Err(CallError::NoReply("the reply was empty or cut short".to_owned()));
-        }
-        if head.is_success() {
-            return Ok(Answer::Is(body));
-        }
-        // A server that speaks JSON refuses in JSON.
-        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok();
-        if (400..500).contains(&head.status) && head.status != 429 && !is_json {
-            return Ok(Answer::NotSpoken);
-        }
-        let text = String::from_utf8_lossy(&body);
-        Err(CallError::Refused(ErrorReply::read(head.status, &text, head.request_id)))
-    }
+    Err(CallError::Refused(refusal))
 }
 
 #[cfg(test)]
@@ -106,7 +88,7 @@ mod tests {
         fn any_reply_is_read_or_refused(bytes: Vec<u8>, text in r#"(\{|\}|\[|\]|,|:|"Messages"|"Successful"|"Id"|null|1){0,12}"#) {
             for bytes in [bytes.as_slice(), text.as_bytes()] {
                 let _ = ReceiveReply::read(bytes).map(|reply| reply.into_received("queue"));
-                let _ = DeleteReply::read(bytes).map(|reply| reply.results(10));
+                let _ = BatchReply::read(bytes).map(|reply| reply.results(10));
             }
         }
     }

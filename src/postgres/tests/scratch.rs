@@ -115,19 +115,19 @@ impl Scratch {
     }
 
     pub fn store_that(&self, url: &str, table_routes_rows: bool) -> PostgresStore {
-        self.store_with(url, RunFacts { create_date: expected().today, fifo: false, table_routes_rows })
+        self.store_with(url, table_routes_rows, false)
     }
 
     /// On a FIFO queue or a standard one.
     pub fn store_of(&self, fifo: bool) -> PostgresStore {
-        let facts = RunFacts { create_date: expected().today, fifo, table_routes_rows: false };
-        self.store_with(&self.url(), facts)
+        self.store_with(&self.url(), false, fifo)
     }
 
-    fn store_with(&self, url: &str, facts: RunFacts) -> PostgresStore {
+    fn store_with(&self, url: &str, table_routes_rows: bool, fifo: bool) -> PostgresStore {
         let mut session = self.session(url);
         let judged = schema::judge(&mut session, expected()).unwrap();
         let tables = judged.tables.unwrap_or_else(|| panic!("{:?}", judged.judgement));
+        let facts = RunFacts { create_date: expected().today, fifo, table_routes_rows, seal_days: 90 };
         PostgresStore::new(session, tables, facts)
     }
 
@@ -181,7 +181,7 @@ pub fn noon() -> OffsetDateTime {
 }
 
 pub fn expected() -> Expected {
-    Expected { today: noon().date(), mask_width: 64 }
+    Expected { today: noon().date(), mask_width: 64, sealing: false }
 }
 
 /// A batch of logins with these numbers, of users of the same numbers.
