@@ -25,6 +25,8 @@ fn the_service_can_reach_nothing_that_it_does_not_need() {
         ("SystemCallFilter", "~@privileged"),
         // 1, 2 and 75 must stay failures.
         ("SuccessExitStatus", "3 4"),
+        ("Restart", "on-failure"),
+        ("RestartPreventExitStatus", "1 2 3 4"),
     ] {
         assert_eq!(setting(&unit, name), Some(wanted), "{name}");
     }
@@ -60,7 +62,7 @@ fn systemd_itself_finds_no_fault_with_the_units() {
     let [service, timer] = ["login-drain.service", "login-drain.timer"].map(|name| {
         let path = folder.path().join(name);
         let program = env!("CARGO_BIN_EXE_login-drain");
-        let unit = text(&format!("systemd/{name}")).replace("/usr/local/bin/login-drain", program);
+        let unit = text(&format!("systemd/{name}")).replace("/usr/bin/login-drain", program);
         std::fs::write(&path, unit).unwrap();
         path
     });
