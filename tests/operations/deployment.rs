@@ -7,6 +7,7 @@ mod compose;
 mod kubernetes;
 mod stack;
 mod systemd;
+mod table;
 mod watching;
 mod workflows;
 
