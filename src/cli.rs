@@ -111,6 +111,8 @@ pub enum Command {
     InitDb(InitDbArgs),
     /// Erase everything that is held of some users, and count what is left
     Erase(EraseArgs),
+    /// Print what is sealed of some users or messages, named on standard input, one id a line
+    Unseal(UnsealArgs),
     /// Print the mask of each line of standard input, to look a person up by
     Mask(MaskCommandArgs),
     /// Print the completion script for a shell
@@ -254,6 +256,16 @@ pub struct DrainArgs {
     #[arg(long, help_heading = "Bounds")]
     pub exclusive: bool,
 
+    /// Keep raw values too, encrypted to this public key
+    ///
+    /// The raw ip and device_id of each stored login, encrypted to the X25519 public key in this PEM file.
+    #[arg(long, value_name = "FILE", help_heading = "Masking")]
+    pub seal_to: Option<PathBuf>,
+
+    /// How many days sealed values are kept
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = whole::<u16>(1..=36_500), help_heading = "Masking", hide_short_help = true)]
+    pub seal_days: u16,
+
     /// Report what would happen; change nothing, give all back
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
@@ -371,6 +383,16 @@ pub struct EraseArgs {
         hide_possible_values = true
     )]
     pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct UnsealArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+
+    /// The X25519 private key, as PEM, of the public one that --seal-to named
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
 }
 
 /// Form of a result on standard output.

@@ -3,10 +3,12 @@
 mod connections;
 mod drain;
 mod erase;
+mod given_ids;
 mod init_db;
 mod manual;
 mod mask;
 mod peek;
+mod unseal;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
@@ -25,6 +27,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Peek(args) => peek::run(args, &environment),
         Command::InitDb(args) => init_db::run(args, &environment),
         Command::Erase(args) => erase::run(args, &environment),
+        Command::Unseal(args) => unseal::run(args, &environment),
         Command::Mask(args) => mask::run(args, &environment),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::page(),

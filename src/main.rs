@@ -17,6 +17,7 @@ mod queue;
 mod reject;
 mod report;
 mod screen;
+mod seal;
 mod settings;
 mod sqs;
 mod store;

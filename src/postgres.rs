@@ -14,6 +14,7 @@ mod session;
 mod statements;
 mod store;
 mod transaction;
+pub mod unseal;
 
 pub use session::{Limits, Login, NewPassword, Session};
 pub use store::{PostgresStore, RunFacts};

@@ -7,18 +7,20 @@ mod exposure;
 mod mask_key;
 mod openssl;
 mod queue;
+mod seal_key;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use crate::cli::{DatabaseAuth, Format};
-use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
+use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, UnsealArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
+use crate::seal::Opener;
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
 pub use queue::Queue;
@@ -32,6 +34,8 @@ pub struct Drain {
     pub dead_letter_queue_url: Option<String>,
     /// Triggers or rules of the table store rows elsewhere: a row that it did not count is stored all the same.
     pub table_routes_rows: bool,
+    /// How long sealed values are kept.
+    pub seal_days: u16,
     pub dry_run: bool,
     pub exclusive: bool,
     pub format: Format,
@@ -64,6 +68,7 @@ impl Drain {
                 delete_refused: args.delete_refused,
                 max_reject_percent: args.max_reject_percent,
                 masker,
+                sealer: seal_key::sealer(args.seal_to.as_deref(), environment)?,
                 visibility_timeout: USUAL_VISIBILITY_TIMEOUT,
                 earlier_runs: Vec::new(),
             },
@@ -71,6 +76,7 @@ impl Drain {
             database,
             dead_letter_queue_url: args.dead_letter_queue_url.clone(),
             table_routes_rows: args.table_routes_rows,
+            seal_days: args.seal_days,
             dry_run: args.dry_run,
             exclusive: args.exclusive,
             format: args.format,
@@ -158,6 +164,26 @@ impl Erase {
         let database = Database::read_alone(&args.database, environment, &mut warnings)?;
         let EraseArgs { user_id, dry_run, format, .. } = args;
         Ok(Erase { database, user_id: user_id.clone(), dry_run: *dry_run, format: *format, warnings })
+    }
+}
+
+/// All that `unseal` needs to know, but for the ids on standard input.
+pub struct Unseal {
+    pub database: Database,
+    pub opener: Opener,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Unseal {
+    pub fn read(args: &UnsealArgs, environment: &Environment) -> Result<Unseal, Failure> {
+        let mut warnings = Vec::new();
+        let opener = seal_key::opener(&args.key)?;
+        Ok(Unseal {
+            opener,
+            database: Database::read_alone(&args.database, environment, &mut warnings)?,
+            warnings,
+        })
     }
 }
 

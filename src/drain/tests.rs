@@ -28,6 +28,7 @@ fn settings() -> RunSettings {
         visibility_timeout: Duration::from_secs(2),
         earlier_runs: Vec::new(),
         masker: Masker::Plain,
+        sealer: None,
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Statements {
     pub some_rejects: String,
     pub prune_ledger: String,
     pub prune_runs: String,
+    pub insert_sealed: String,
+    pub prune_sealed: String,
     pub record_run: String,
     pub newest_runs: String,
 }
@@ -27,6 +29,8 @@ impl Statements {
             recorded: name(include_str!("../../sql/recorded_rejects.sql")),
             some_rejects: name(include_str!("../../sql/some_rejects.sql")),
             prune_ledger: name(include_str!("../../sql/prune_ledger.sql")),
+            insert_sealed: name(include_str!("../../sql/insert_sealed.sql")),
+            prune_sealed: name(include_str!("../../sql/prune_sealed.sql")),
             prune_runs: name(include_str!("../../sql/prune_runs.sql")),
             record_run: name(include_str!("../../sql/record_run.sql")),
             newest_runs: name(include_str!("../../sql/newest_runs.sql")),

@@ -10,14 +10,14 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::batch_columns::{Claims, Fresh, Refused, Rows, fresh_logins};
+use super::batch_columns::{Claims, Fresh, Refused, Rows, Sealings, fresh_logins};
 use super::database_error::{Fault, classify, explain};
 use super::earlier_rejects::EarlierRejects;
 use super::one_by_one::{self, Manner};
 use super::schema::Tables;
 use super::session::{Connection, Session, Unsure};
 use super::statements::Statements;
-use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert};
+use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert, insert_sealed};
 use super::{by_savepoints, prune, runs};
 use crate::batch::{Batch, Delivery};
 use crate::failure::Failure;
@@ -41,6 +41,8 @@ pub struct RunFacts {
     pub started_at: OffsetDateTime,
     /// Triggers or rules of the table store rows elsewhere: fewer stored than sent is no fault.
     pub table_routes_rows: bool,
+    /// How long sealed values are kept.
+    pub seal_days: u16,
 }
 
 pub struct PostgresStore {
@@ -78,7 +80,8 @@ impl PostgresStore {
     pub fn prune(&mut self) {
         self.session.wait_no_longer();
         if let Ok(mut connection) = self.session.open() {
-            let _ = prune::prune(&mut connection, &self.statements, &self.tables.schema);
+            let _ =
+                prune::prune(&mut connection, &self.statements, &self.tables.schema, self.facts.seal_days);
         }
     }
 
@@ -141,6 +144,12 @@ impl PostgresStore {
             }
         } else {
             insert_at_once(&mut connection, &self.statements, &fresh, &self.facts)?;
+        }
+        let sealed = Sealings::new(&fresh);
+        if !sealed.ids.is_empty() {
+            let written = connection
+                .run("inserting sealed values", |client| insert_sealed(client, &self.statements, &sealed));
+            written.map_err(Broken::Failed)?;
         }
         let stored = stored_at_last(&claimed, batch.is_second_try());
         if !stored.is_empty() {

@@ -7,7 +7,7 @@ use ::postgres::{Client, Error};
 use time::Date;
 use uuid::Uuid;
 
-use super::batch_columns::{Claims, Rows};
+use super::batch_columns::{Claims, Rows, Sealings};
 use super::statements::Statements;
 use crate::reject::{Class, Reason};
 
@@ -101,6 +101,21 @@ pub fn explain_insert(client: &mut Client, statements: &Statements, day: Date) -
         ],
     )?;
     Ok(())
+}
+
+pub fn insert_sealed(
+    client: &mut Client,
+    statements: &Statements,
+    sealed: &Sealings<'_>,
+) -> Result<u64, Error> {
+    client.execute_typed(
+        &statements.insert_sealed,
+        &[
+            (&sealed.ids, Type::UUID_ARRAY),
+            (&sealed.user_ids, Type::TEXT_ARRAY),
+            (&sealed.values, Type::BYTEA_ARRAY),
+        ],
+    )
 }
 
 /// Deletes the reject rows of messages that are stored with this commit.

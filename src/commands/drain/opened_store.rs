@@ -16,7 +16,11 @@ pub struct OpenedStore {
 /// Fails where the tables would refuse every login.
 pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failure> {
     let now = OffsetDateTime::now_utc();
-    let expected = Expected { today: now.date(), mask_width: settings.run.masker.width() };
+    let expected = Expected {
+        today: now.date(),
+        mask_width: settings.run.masker.width(),
+        sealing: settings.run.sealer.is_some(),
+    };
     let judged = schema::judge(&mut session, expected)?;
     let of_weight = |weight| judged.judgement.of_weight(weight).map(ToString::to_string).collect::<Vec<_>>();
     let hopeless = of_weight(Weight::RefusesAll);
@@ -25,7 +29,11 @@ pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failu
         Some(tables) if hopeless.is_empty() => tables,
         _ => return Err(Failure::lasting(hopeless.join("; "))),
     };
-    let facts =
-        RunFacts { create_date: now.date(), started_at: now, table_routes_rows: settings.table_routes_rows };
+    let facts = RunFacts {
+        create_date: now.date(),
+        started_at: now,
+        table_routes_rows: settings.table_routes_rows,
+        seal_days: settings.seal_days,
+    };
     Ok(OpenedStore { store: PostgresStore::new(session, tables, facts), will_refuse })
 }
