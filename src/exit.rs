@@ -25,6 +25,7 @@ impl From<FailureKind> for Exit {
         match kind {
             FailureKind::Lasting => Exit::Failed,
             FailureKind::Temporary => Exit::TryLater,
+            FailureKind::Stopped(_) => Exit::Early,
         }
     }
 }
@@ -41,6 +42,17 @@ impl Exit {
             StopReason::Empty if books.lost_receives > 0 => Exit::TryLater,
             StopReason::Empty if !remarks.is_empty() => Exit::Incomplete,
             StopReason::Empty => Exit::Clean,
+        }
+    }
+}
+
+impl Exit {
+    /// Of a look at everything that a drain needs, which found so many problems, and so much out of reach.
+    pub fn of_check(problems: usize, out_of_reach: usize) -> Exit {
+        match (problems, out_of_reach) {
+            (0, 0) => Exit::Clean,
+            (0, _) => Exit::TryLater,
+            _ => Exit::Failed,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod aws;
 mod batch;
+mod check;
 mod cli;
 mod commands;
 mod drain;
@@ -19,9 +20,12 @@ mod report;
 mod screen;
 mod seal;
 mod settings;
+mod signals;
 mod sqs;
+mod status;
 mod store;
 mod verdict;
+mod waiting;
 mod watchdog;
 
 use std::process::ExitCode;

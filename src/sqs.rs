@@ -15,7 +15,9 @@ mod receive_reply;
 mod rusoto_errors;
 mod sentences;
 mod signing_keys;
+mod speech;
 mod sqs_queue;
 
+pub use queue_url::identity;
 pub use receive_reply::Asking;
 pub use sqs_queue::{QueueName, Settings, SqsQueue};

@@ -2,7 +2,7 @@
 
 use http::Uri;
 
-use crate::aws::region;
+use crate::aws::region::{self, Variant};
 use crate::failure::Failure;
 
 /// The one emulator whose host names tell a region.
@@ -28,6 +28,11 @@ struct QueueHost {
     retired: bool,
 }
 
+/// The same text for every spelling of a queue's URL.
+pub fn identity(url: &str) -> Result<String, Failure> {
+    Ok(Address::of_queue(url, "queue URL")?.identity())
+}
+
 impl Address {
     /// `what` names the URL in the failure.
     pub fn read(url: &str, what: &str) -> Result<Address, Failure> {
@@ -51,6 +56,12 @@ impl Address {
     /// The same for a URL that must name a queue.
     pub fn of_queue(url: &str, what: &str) -> Result<Address, Failure> {
         let address = Address::read(url, what)?;
+        // It would be shown with the URL, and could be a signature.
+        if url.contains(['?', '#']) {
+            return Err(Failure::lasting(format!(
+                "could not use the {what}: nothing may follow the name of the queue"
+            )));
+        }
         if address.path.is_empty() {
             return Err(Failure::lasting(format!(
                 "could not use the {what} `{}`: it names no queue; \
@@ -70,11 +81,18 @@ impl Address {
         read_host(&self.host).is_some_and(|host| host.retired)
     }
 
+    /// The one that AWS gives to everybody in its region, in its usual or another variant.
+    pub fn is_usual_host(&self) -> bool {
+        let labels = region::labels_at_aws(&self.host).unwrap_or_default();
+        matches!(labels.as_slice(), [service, _] if service == "sqs" || service == "sqs-fips")
+            || self.is_retired()
+    }
+
     /// The same text for every spelling of the same queue's URL: letters of the host, usual port, slashes,
     /// and the several hosts that AWS has for one region.
     pub fn identity(&self) -> String {
         let place = match region::labels_at_aws(&self.host).and_then(|_| read_host(&self.host)) {
-            Some(host) => region::host_of("sqs", &host.region),
+            Some(host) => region::host_of("sqs", &host.region, Variant::default()),
             None => match self.port {
                 Some(port) => format!("{}:{port}", self.host),
                 None => self.host.clone(),
