@@ -97,6 +97,6 @@ fn a_failed_health_check_starts_the_alert() {
     let unit = text("systemd/login-drain-status.service");
     assert_eq!(setting(&unit, "OnFailure"), Some("login-drain-alert@%n.service"));
     let start = setting(&unit, "ExecStart").unwrap();
-    assert_eq!(start, "/usr/local/bin/login-drain status --max-age 15m");
+    assert_eq!(start, "/usr/bin/login-drain status --max-age 15m");
     assert_eq!(setting(&unit, "SuccessExitStatus"), None, "1 and 75 are failures");
 }

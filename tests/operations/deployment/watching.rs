@@ -161,7 +161,7 @@ fn the_nagios_check_tells_the_three_states_as_its_codes() {
     let line = config.lines().find_map(|line| line.trim().strip_prefix("command_line ")).unwrap();
     let scene = Scene::scripted().ready(&[&login()]);
     let check = |url: &str| {
-        let line = line.replace("/usr/local/bin/login-drain", env!("CARGO_BIN_EXE_login-drain"));
+        let line = line.replace("/usr/bin/login-drain", env!("CARGO_BIN_EXE_login-drain"));
         let line = line.replace("service=login_drain_status", &format!("'\\''{url}'\\''"));
         let line = line.replace("\"$ARG1$\"", "15m");
         let output = Command::new("sh").env_clear().arg("-c").arg(line.trim()).output().unwrap();
