@@ -1,13 +1,20 @@
 //! The command line: names, defaults and help texts.
 
+mod values;
+mod variables;
+
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::failure::Failure;
 use crate::mask::Personal;
 use crate::reject::RejectPolicy;
-use crate::report::metrics;
+use crate::report::{Remark, metrics};
 use crate::screen::LogFormat;
+use values::whole;
+use variables::StandIns;
 
 /// Drain JSON login events from an AWS SQS queue into PostgreSQL, once, and exit.
 ///
@@ -19,9 +26,55 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 
-    /// Form of the lines on standard error [env: LOGIN_DRAIN_LOG_FORMAT] [default: text]
-    #[arg(long, value_name = "FORM", global = true)]
-    pub log_format: Option<LogFormat>,
+    /// Form of the lines on standard error
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        global = true,
+        help_heading = "Output",
+        hide_short_help = true
+    )]
+    pub log_format: LogFormat,
+}
+
+/// What was asked for, by flags and by the variables that stand in for them.
+pub struct CommandLine {
+    pub cli: Cli,
+    /// The variable behind each value that no flag gave, by the flag's name, such as `queue-url`.
+    pub stand_ins: BTreeMap<String, String>,
+    /// The first variable that cannot be used. It counts as unset, so that the failure can be told as asked.
+    pub wrong: Option<Failure>,
+}
+
+/// Ends the program where the usage is wrong or help is asked for. `value` is that of a variable, if it has one.
+pub fn read(value: &dyn Fn(&str) -> Option<String>) -> CommandLine {
+    let mut asked = command();
+    let matches = asked.get_matches_mut();
+    let StandIns { found, wrong } = matches
+        .subcommand()
+        .and_then(|(name, given)| Some(StandIns::find(asked.find_subcommand(name)?, given, value)))
+        .unwrap_or_default();
+    let filled = found.iter().fold(command(), |command, stand_in| stand_in.put_into(command));
+    let cli = Cli::from_arg_matches(&filled.get_matches()).unwrap_or_else(|error| error.exit());
+    let stand_ins = found.into_iter().map(|stand_in| (stand_in.flag, stand_in.variable)).collect();
+    CommandLine { cli, stand_ins, wrong }
+}
+
+/// The definitions of every command, the help of each flag with its variable.
+pub fn command() -> clap::Command {
+    Cli::command().mut_args(with_variable).mut_subcommands(|verb| verb.mut_args(with_variable))
+}
+
+/// Names the flag's own variable before others that the help may name. The short help, a line for each flag, names none.
+fn with_variable(arg: Arg) -> Arg {
+    let Some(variable) = variables::variable(&arg) else { return arg };
+    let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
+    let help = match help.split_once("[env: ") {
+        Some((before, others)) => format!("{before}[env: {variable}, {others}"),
+        None => format!("{help} [env: {variable}]"),
+    };
+    arg.long_help(help)
 }
 
 /// The version and the commit it was built from, as "0.1.0 (1a2b3c4)".
@@ -35,7 +88,10 @@ First run:
   login-drain peek        # look into the queue
   login-drain drain       # from cron, as often as you like
 
-Flags win over the environment. AWS credentials are found as the AWS tools find them.
+Each flag has a variable, LOGIN_DRAIN_ and the flag in capitals; a switch takes true or false.
+Flags win over the environment, and a flag silences the variable of one that excludes it.
+A variable that cannot be used is named, with exit code 1. AWS credentials are found as the AWS
+tools find them.
 
 Exit codes:
   0   drained, everything stored and deleted
@@ -66,55 +122,69 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Queue")]
 pub struct QueueArgs {
-    /// URL of the queue [env: LOGIN_DRAIN_QUEUE_URL]
-    #[arg(long, value_name = "URL", help_heading = "Queue")]
+    /// URL of the queue
+    #[arg(long, value_name = "URL")]
     pub queue_url: Option<String>,
 
-    /// Name of the queue, where its URL is not given [env: LOGIN_DRAIN_QUEUE_NAME] [default: login-queue]
-    #[arg(long, value_name = "NAME", conflicts_with = "queue_url", help_heading = "Queue")]
+    /// Name of the queue, where its URL is not given [default: login-queue]
+    #[arg(long, value_name = "NAME", conflicts_with = "queue_url")]
     pub queue_name: Option<String>,
 
-    /// Where SQS is called [env: AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL] [default: from the queue URL, else AWS's own]
-    #[arg(long, value_name = "URL", help_heading = "Queue")]
+    /// Where SQS is called
+    ///
+    /// [env: AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL] [default: from the queue URL, else AWS's own]
+    #[arg(long, value_name = "URL", hide_short_help = true)]
     pub endpoint_url: Option<String>,
 
-    /// AWS region [env: AWS_REGION, AWS_DEFAULT_REGION] [default: from the queue URL or the profile, never guessed]
-    #[arg(long, value_name = "NAME", help_heading = "Queue")]
+    /// AWS region [default: the queue URL's, or the profile's]
+    ///
+    /// It is never guessed. [env: AWS_REGION, AWS_DEFAULT_REGION]
+    #[arg(long, value_name = "NAME")]
     pub region: Option<String>,
 
-    /// Profile of the AWS configuration files [env: AWS_PROFILE]
-    #[arg(long, value_name = "NAME", help_heading = "Queue")]
+    /// Profile of the AWS configuration files
+    ///
+    /// A profile that is named here goes before keys in the environment. [env: AWS_PROFILE]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub profile: Option<String>,
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Database")]
 pub struct DatabaseArgs {
-    /// Database as a URL or as key=value pairs [env: DATABASE_URL, or a file named by DATABASE_URL_FILE]
-    /// [default: PGHOST, PGUSER … and the password file, as psql reads them]
-    #[arg(long, value_name = "URL", help_heading = "Database")]
+    /// Database as a URL or as key=value pairs
+    ///
+    /// [env: DATABASE_URL, or a file named by DATABASE_URL_FILE] [default: PGHOST, PGUSER … and the password file, as
+    /// psql reads them]
+    #[arg(long, value_name = "URL")]
     pub database_url: Option<String>,
 
-    /// Secret in AWS Secrets Manager that holds the database's URL, or its login as RDS writes it
-    /// [env: LOGIN_DRAIN_DATABASE_SECRET]
-    #[arg(long, value_name = "ARN-OR-NAME", conflicts_with = "database_url", help_heading = "Database")]
+    /// Secret in AWS Secrets Manager that holds the database's login
+    ///
+    /// Its text is a URL, or JSON as RDS writes it, whose parts go before variables of the same meaning.
+    #[arg(long, value_name = "ARN-OR-NAME", conflicts_with = "database_url")]
     pub database_secret: Option<String>,
 
-    /// How to log in to the database [env: LOGIN_DRAIN_DATABASE_AUTH] [default: password]
-    #[arg(long, value_name = "WAY", help_heading = "Database")]
+    /// How to log in to the database [default: password]
+    #[arg(long, value_name = "WAY", hide_short_help = true)]
     pub database_auth: Option<DatabaseAuth>,
 
     /// Longest time for one statement; a server that is mute for half as long again ends the run with 75
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, help_heading = "Database",
-          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = whole::<u64>(1..=3600),
+          hide_short_help = true)]
     pub database_timeout: u64,
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Masking")]
 pub struct MaskArgs {
-    /// Mask with HMAC-SHA-256 and the key in this file, of at least 32 bytes [env: MASK_KEY_FILE]
-    /// [default: SHA-256 without a key, which anyone can reverse for an IPv4 address in minutes]
-    #[arg(long, value_name = "FILE", help_heading = "Masking")]
+    /// Mask with HMAC-SHA-256 and the key in this file
+    ///
+    /// It has 32 bytes or more. [env: MASK_KEY_FILE] [default: SHA-256 without a key, which anyone can reverse for an
+    /// IPv4 address in minutes]
+    #[arg(long, value_name = "FILE")]
     pub mask_key_file: Option<PathBuf>,
 }
 
@@ -124,81 +194,128 @@ pub struct DrainArgs {
     pub queue: QueueArgs,
     #[command(flatten)]
     pub database: DatabaseArgs,
+
+    /// Trust triggers or rules of user_logins that store rows elsewhere: a row that it says it did not store is stored
+    #[arg(long, help_heading = "Database", hide_short_help = true)]
+    pub table_routes_rows: bool,
+
     #[command(flatten)]
     pub mask: MaskArgs,
 
+    /// Keep raw values too, encrypted to the public key in this file
+    ///
+    /// The ip and device_id of each stored login, for whoever has the private key: see `login-drain unseal`. The file
+    /// is an X25519 key in PEM, as `openssl pkey -pubout` writes it.
+    #[arg(long, value_name = "FILE", help_heading = "Masking")]
+    pub seal_to: Option<PathBuf>,
+
+    /// How many days sealed values are kept
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = whole::<u16>(1..=36_500),
+          help_heading = "Masking", hide_short_help = true)]
+    pub seal_days: u16,
+
+    /// What becomes of what is no login
+    ///
+    /// Once its rejection is recorded. Messages that may be logins stay on the queue whatever this says.
+    #[arg(long, value_name = "POLICY", default_value = "delete", help_heading = "Rejects")]
+    pub rejects: RejectPolicy,
+
+    /// Delete also what may be a login and could not be stored
+    ///
+    /// Such messages stay on the queue otherwise, and the next run tries them again.
+    #[arg(long, help_heading = "Rejects")]
+    pub delete_refused: bool,
+
+    /// Where `--rejects dead-letter` sends to [default: the queue's own redrive target]
+    #[arg(long, value_name = "URL", help_heading = "Rejects", hide_short_help = true)]
+    pub dead_letter_queue_url: Option<String>,
+
+    /// Delete no reject, and fail, above this share
+    ///
+    /// That is, once more of the newest 1000 messages are no logins; 100 never.
+    #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = whole::<u8>(0..=100),
+          help_heading = "Rejects")]
+    pub max_reject_percent: u8,
+
     /// Messages committed in one transaction
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<u32>(1..=10_000),
+          help_heading = "Bounds", hide_short_help = true)]
     pub batch_size: u32,
 
     /// SQS receive calls in flight at once, at the most
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=256))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = whole::<u32>(1..=256),
+          help_heading = "Bounds", hide_short_help = true)]
     pub receivers: u32,
 
-    /// Seconds the queue must stay empty before the run ends, in two long polls
-    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=20))]
+    /// Seconds the queue must stay empty before the run ends
+    ///
+    /// In two long polls.
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = whole::<u32>(0..=20),
+          help_heading = "Bounds")]
     pub wait_seconds: u32,
 
     /// Stop after this many messages
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX), help_heading = "Bounds")]
     pub max_messages: Option<u64>,
 
     /// Stop receiving after this many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = whole::<u64>(1..=u64::MAX), help_heading = "Bounds")]
     pub max_seconds: Option<u64>,
 
-    /// What becomes of a message that was read and is no login, once its rejection is recorded
-    #[arg(long, value_name = "POLICY", default_value = "delete")]
-    pub rejects: RejectPolicy,
-
-    /// Delete also messages that may be logins and could not be stored; they stay on the queue otherwise
-    #[arg(long)]
-    pub delete_refused: bool,
-
-    /// Trust triggers or rules of user_logins that store rows elsewhere: a row that it says it did not store is stored
-    #[arg(long)]
-    pub table_routes_rows: bool,
-
-    /// Where `--rejects dead-letter` sends to [default: the queue's own redrive target]
-    #[arg(long, value_name = "URL")]
-    pub dead_letter_queue_url: Option<String>,
-
-    /// Delete no reject, and fail, once more than this share of the newest 1000 messages are no logins; 100 never
-    #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(0..=100))]
-    pub max_reject_percent: u8,
-
-    /// Keep the raw ip and device_id of each stored login too, encrypted to the X25519 public key in this PEM file
-    /// [env: LOGIN_DRAIN_SEAL_TO]
-    #[arg(long, value_name = "FILE")]
-    pub seal_to: Option<PathBuf>,
-
-    /// How long sealed values are kept
-    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=36_500))]
-    pub seal_days: u16,
-
-    /// Report what would happen; change nothing and give every message back
-    #[arg(long)]
-    pub dry_run: bool,
-
-    /// Form of the summary on standard output
-    #[arg(long, value_name = "FORM", default_value = "text")]
-    pub format: Format,
-
-    /// Write the metrics of the run here at its end, also if it failed; `-` is standard output
-    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
-    pub metrics_file: Option<PathBuf>,
-
-    /// Form of the metrics
-    #[arg(long, value_name = "FORM", default_value = "prometheus", requires = "metrics_file")]
-    pub metrics_format: metrics::Format,
-
-    /// Leave at once, with exit code 0, if another run with this flag is draining the same queue into this database
-    #[arg(long)]
+    /// Leave at once, with 0, if another run drains the same queue
+    ///
+    /// That is, another run with this flag, into this database.
+    #[arg(long, help_heading = "Bounds")]
     pub exclusive: bool,
 
+    /// Report what would happen; change nothing, give all back
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+
+    /// Form of the summary on standard output, text or json
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        help_heading = "Output",
+        hide_possible_values = true
+    )]
+    pub format: Format,
+
     /// Print nothing at all when all went well
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub quiet: bool,
+
+    /// Write the metrics of the run here at its end
+    ///
+    /// Also if it failed; `-` is standard output.
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run", help_heading = "Watching")]
+    pub metrics_file: Option<PathBuf>,
+
+    /// Form of the metrics in that file
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "prometheus",
+        requires = "metrics_file",
+        help_heading = "Watching",
+        hide_short_help = true
+    )]
+    pub metrics_format: metrics::Format,
+
+    /// End with 0 if nothing happened but this, such as rejects,stopped
+    ///
+    /// For schedulers that know only success. A list of rejects, refused (what may be a login and could not be stored),
+    /// delete-failures and stopped (by a limit or a signal), with commas between them: everything that happened must be
+    /// named. The table of runs and the metrics keep the real code.
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_delimiter = ',',
+        help_heading = "Watching",
+        hide_possible_values = true
+    )]
+    pub exit_zero_on: Vec<Remark>,
 }
 
 #[derive(Debug, Args)]
@@ -207,15 +324,22 @@ pub struct PeekArgs {
     pub queue: QueueArgs,
 
     /// Messages to look at
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = whole::<u32>(1..=1000),
+          help_heading = "Output")]
     pub messages: u32,
 
-    /// Form of the output
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    /// Form of the output, text or json
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        help_heading = "Output",
+        hide_possible_values = true
+    )]
     pub format: Format,
 
     /// Show the queue's attributes and receive nothing
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub attributes_only: bool,
 }
 
@@ -233,7 +357,7 @@ pub struct InitDbArgs {
     pub database: DatabaseArgs,
 
     /// Print the SQL and touch nothing
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub print: bool,
 }
 
@@ -242,16 +366,24 @@ pub struct EraseArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,
 
-    /// The one user to erase; every user of this machine can read it here [default: ids on standard input, one a line]
+    /// The one user to erase [default: ids on standard input, one a line]
+    ///
+    /// Every user of this machine can read it here while the program runs.
     #[arg(long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub user_id: Option<String>,
 
     /// Count what would be erased, and change nothing
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
 
-    /// Form of what is told of it, without any id
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    /// Form of what is told of it, without any id, text or json
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        help_heading = "Output",
+        hide_possible_values = true
+    )]
     pub format: Format,
 }
 
@@ -260,7 +392,9 @@ pub struct UnsealArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,
 
-    /// The X25519 private key, as PEM, of the public one that --seal-to named
+    /// The private key of the public one that `drain --seal-to` named
+    ///
+    /// An X25519 key in PEM without a passphrase, as `openssl genpkey -algorithm X25519` writes it.
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
 }
@@ -283,10 +417,10 @@ pub enum DatabaseAuth {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use super::command;
 
     #[test]
     fn claps_own_check_of_the_definitions_passes() {
-        super::Cli::command().debug_assert();
+        command().debug_assert();
     }
 }

@@ -12,15 +12,17 @@ mod unseal;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Command};
 use crate::exit::Exit;
 use crate::screen::standard_error;
-use crate::settings::{self, Environment};
+use crate::settings::Environment;
 
-pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
+pub fn run() -> anyhow::Result<Exit> {
     let environment = Environment::read();
-    standard_error::use_format(settings::log_format(cli.log_format, &environment)?);
-    match &cli.command {
+    let asked = cli::read(&|name| environment.get(name));
+    standard_error::use_format(asked.cli.log_format);
+    let environment = environment.standing_in(asked.stand_ins, asked.wrong);
+    match &asked.cli.command {
         Command::Drain(args) => drain::run(args, &environment),
         Command::Peek(args) => peek::run(args, &environment),
         Command::InitDb(args) => init_db::run(args, &environment),

@@ -3,8 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::failure::{Failure, FailureKind};
-use crate::report::Books;
-use crate::report::StopReason;
+use crate::report::{Books, Remark, StopReason};
 
 /// What the program tells the one who started it. clap itself ends with 2 when the usage is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,16 +32,37 @@ impl From<FailureKind> for Exit {
 impl Exit {
     /// The code of a run that did not fail. A run that stopped early says so, whatever else it met.
     pub fn of_run(stopped_because: StopReason, books: &Books) -> Exit {
-        let incomplete = books.rejected + books.delete_failures + books.give_back_failures > 0;
+        let remarks = remarks(stopped_because, books);
         match stopped_because {
             StopReason::AnotherRun => Exit::Clean,
             StopReason::Failed => Exit::Failed,
             StopReason::MaxMessages | StopReason::MaxSeconds | StopReason::Signal => Exit::Early,
             // What a lost reply held may still be hidden: the queue only looks empty.
             StopReason::Empty if books.lost_receives > 0 => Exit::TryLater,
-            StopReason::Empty if incomplete => Exit::Incomplete,
+            StopReason::Empty if !remarks.is_empty() => Exit::Incomplete,
             StopReason::Empty => Exit::Clean,
         }
+    }
+}
+
+/// What is to be remarked of a run that did not fail.
+pub fn remarks(stopped_because: StopReason, books: &Books) -> Vec<Remark> {
+    let early =
+        matches!(stopped_because, StopReason::MaxMessages | StopReason::MaxSeconds | StopReason::Signal);
+    let held = [
+        (Remark::Rejects, books.rejected > books.refused),
+        (Remark::Refused, books.refused > 0),
+        (Remark::DeleteFailures, books.delete_failures + books.give_back_failures > 0),
+        (Remark::Stopped, early),
+    ];
+    held.into_iter().filter(|(_, held)| *held).map(|(remark, _)| remark).collect()
+}
+
+impl Exit {
+    /// Of a run that nobody minds: the code 0 where everything that is to be remarked of it is excused.
+    pub fn unless_excused(self, remarks: &[Remark], excused: &[Remark]) -> Exit {
+        let minor = matches!(self, Exit::Incomplete | Exit::Early);
+        if minor && remarks.iter().all(|remark| excused.contains(remark)) { Exit::Clean } else { self }
     }
 }
 
@@ -109,6 +129,22 @@ mod tests {
             (StopReason::AnotherRun, &clean, Exit::Clean),
         ] {
             assert_eq!(Exit::of_run(reason, books), exit, "{reason:?} {books:?}");
+        }
+    }
+
+    #[test]
+    fn zero_is_told_only_where_everything_that_happened_is_named() {
+        let books = Books { rejected: 3, refused: 1, ..Books::default() };
+        let remarks = remarks(StopReason::MaxMessages, &books);
+        assert_eq!(remarks, [Remark::Rejects, Remark::Refused, Remark::Stopped]);
+        let told = |exit: Exit, excused: &[Remark]| exit.unless_excused(&remarks, excused);
+        assert_eq!(told(Exit::Early, &remarks), Exit::Clean);
+        for missing in &remarks {
+            let others: Vec<Remark> = remarks.iter().copied().filter(|remark| remark != missing).collect();
+            assert_eq!(told(Exit::Early, &others), Exit::Early, "without {missing:?}");
+        }
+        for exit in [Exit::Failed, Exit::TryLater] {
+            assert_eq!(told(exit, &remarks), exit, "never excused");
         }
     }
 }

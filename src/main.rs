@@ -26,13 +26,11 @@ mod watchdog;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
     commands::forbid_core_dumps_and_quiet_panics();
-    match commands::run(&cli::Cli::parse()) {
+    match commands::run() {
         Ok(exit) => exit.into(),
         Err(error) => {
             screen::standard_error::error(&format!("{error:#}"));

@@ -3,6 +3,7 @@
 pub mod json;
 pub mod live_line_text;
 pub mod metrics;
+mod remark;
 mod stop_reason;
 pub mod text;
 
@@ -14,6 +15,7 @@ use time::OffsetDateTime;
 
 use crate::queue::{Calls, Depth};
 use crate::reject::{Class, Reason};
+pub use remark::Remark;
 pub use stop_reason::StopReason;
 
 /// What became of every delivery. A message that is delivered twice counts twice.

@@ -19,10 +19,10 @@ use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
-use crate::report::metrics;
+use crate::report::{Remark, metrics};
 use crate::seal::Opener;
 pub use database::{Database, Login};
-pub use environment::{Environment, log_format, terminal};
+pub use environment::{Environment, terminal};
 pub use queue::Queue;
 
 /// All that `drain` needs to know.
@@ -40,6 +40,8 @@ pub struct Drain {
     pub exclusive: bool,
     pub format: Format,
     pub quiet: bool,
+    /// What does not keep the program from ending with 0.
+    pub excused: Vec<Remark>,
     /// What is odd and yet no reason to stop, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -47,6 +49,7 @@ pub struct Drain {
 impl Drain {
     pub fn read(args: &DrainArgs, environment: &Environment) -> Result<Drain, Failure> {
         let mut warnings = Vec::new();
+        environment.sound()?;
         environment.explain_first_run(&args.queue)?;
         let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         let queue = Queue::read(&args.queue, environment)?;
@@ -65,7 +68,7 @@ impl Drain {
                 delete_refused: args.delete_refused,
                 max_reject_percent: args.max_reject_percent,
                 masker,
-                sealer: seal_key::sealer(args.seal_to.as_deref(), environment)?,
+                sealer: seal_key::sealer(args.seal_to.as_deref())?,
                 visibility_timeout: USUAL_VISIBILITY_TIMEOUT,
                 earlier_runs: Vec::new(),
             },
@@ -78,6 +81,7 @@ impl Drain {
             exclusive: args.exclusive,
             format: args.format,
             quiet: args.quiet,
+            excused: args.exit_zero_on.clone(),
             warnings,
         })
     }
@@ -99,13 +103,9 @@ pub struct Metrics {
 
 impl Metrics {
     /// Read apart from the rest, so that a run that fails over a wrong setting leaves its metrics too.
-    pub fn read(args: &DrainArgs, environment: &Environment) -> Option<Metrics> {
+    pub fn read(args: &DrainArgs) -> Option<Metrics> {
         let file = args.metrics_file.clone()?;
-        Some(Metrics {
-            file,
-            format: args.metrics_format,
-            queue: queue::label(&queue::name(&args.queue, environment)),
-        })
+        Some(Metrics { file, format: args.metrics_format, queue: queue::label(&queue::name(&args.queue)) })
     }
 }
 
@@ -119,6 +119,7 @@ pub struct Peek {
 
 impl Peek {
     pub fn read(args: &PeekArgs, environment: &Environment) -> Result<Peek, Failure> {
+        environment.sound()?;
         environment.explain_first_run(&args.queue)?;
         Ok(Peek {
             queue: Queue::read(&args.queue, environment)?,
@@ -138,6 +139,7 @@ pub struct InitDb {
 
 impl InitDb {
     pub fn read(args: &InitDbArgs, environment: &Environment) -> Result<InitDb, Failure> {
+        environment.sound()?;
         let mut warnings = Vec::new();
         let database = Database::read_alone(&args.database, environment, &mut warnings)?;
         Ok(InitDb { database, warnings })
@@ -157,6 +159,7 @@ pub struct Erase {
 
 impl Erase {
     pub fn read(args: &EraseArgs, environment: &Environment) -> Result<Erase, Failure> {
+        environment.sound()?;
         let mut warnings = Vec::new();
         let database = Database::read_alone(&args.database, environment, &mut warnings)?;
         let EraseArgs { user_id, dry_run, format, .. } = args;
@@ -174,6 +177,7 @@ pub struct Unseal {
 
 impl Unseal {
     pub fn read(args: &UnsealArgs, environment: &Environment) -> Result<Unseal, Failure> {
+        environment.sound()?;
         let mut warnings = Vec::new();
         let opener = seal_key::opener(&args.key)?;
         Ok(Unseal {
@@ -194,6 +198,7 @@ pub struct Mask {
 
 impl Mask {
     pub fn read(args: &MaskCommandArgs, environment: &Environment) -> Result<Mask, Failure> {
+        environment.sound()?;
         let mut warnings = Vec::new();
         let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         Ok(Mask { masker, kind: args.kind, warnings })

@@ -12,7 +12,7 @@ use super::connections;
 use crate::cli::DrainArgs;
 use crate::drain::Ended;
 use crate::drain::reject_guard::WINDOW;
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 use crate::failure::Failure;
 use crate::postgres::exclusive_lock::ExclusiveLock;
 use crate::postgres::{Login, PostgresStore};
@@ -25,7 +25,7 @@ use opened_queue::OpenedQueue;
 
 pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let metrics = MetricsRecord::open(Metrics::read(args, environment))?;
+    let metrics = MetricsRecord::open(Metrics::read(args))?;
     let outcome = Drain::read(args, environment)
         .map_err(|failure| (failure.into(), None))
         .and_then(|settings| with_store(settings, settings::terminal(environment), &metrics, started));
@@ -36,7 +36,16 @@ pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> 
         }
         Err(error)
     });
-    metrics.close(outcome)
+    let excused = matches!(&outcome, Ok(end) if end.is_excused);
+    let exit = metrics.close(outcome.map(|end| end.exit))?;
+    Ok(if excused { Exit::Clean } else { exit })
+}
+
+/// How a run ended that did not fail.
+struct End {
+    exit: Exit,
+    /// Whoever started the program is told 0 all the same.
+    is_excused: bool,
 }
 
 /// Why a run failed, and what it did before, if it came that far.
@@ -48,7 +57,7 @@ fn with_store(
     terminal: Terminal,
     metrics: &MetricsRecord,
     started: Instant,
-) -> Result<Exit, Failed> {
+) -> Result<End, Failed> {
     let early = |failure: Failure| (failure.into(), None);
     let login = connections::login(&settings.database).map_err(early)?;
     if !settings.quiet {
@@ -82,7 +91,11 @@ fn with_store(
         standard_error::warnings(&opened.will_refuse);
     }
     match exit {
-        Ok(exit) => tell(&summary, &settings).map(|()| exit).map_err(|error| (error, None)),
+        Ok(exit) => {
+            tell(&summary, &settings).map_err(|error| (error, None))?;
+            let remarks = exit::remarks(summary.stopped_because, &summary.deeds());
+            Ok(End { exit, is_excused: exit.unless_excused(&remarks, &settings.excused) == Exit::Clean })
+        }
         Err(error) => {
             if summary.tally.books.received > 0 && settings.format == Format::Text {
                 standard_error::note(&format!("before it failed: {}", text::progress(&summary.tally.books)));

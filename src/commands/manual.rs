@@ -1,22 +1,21 @@
 //! The completion scripts and the manual page, made of the command line's own definitions.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
+use crate::cli;
 use crate::exit::Exit;
 use crate::screen::write_out;
 
 pub fn completions(shell: Shell) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "login-drain", &mut script);
+    clap_complete::generate(shell, &mut cli::command(), "login-drain", &mut script);
     write_out(&script)?;
     Ok(Exit::Clean)
 }
 
 /// One page: the program, then each command.
 pub fn page() -> anyhow::Result<Exit> {
-    let mut command = Cli::command();
+    let mut command = cli::command();
     command.build();
     let mut page = Vec::new();
     let program = clap_mangen::Man::new(command.clone());

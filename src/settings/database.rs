@@ -39,7 +39,7 @@ impl Database {
         environment: &Environment,
         warnings: &mut Vec<String>,
     ) -> Result<Database, Failure> {
-        let role_region = secret(args, environment).as_deref().and_then(region::of_arn).map(str::to_owned);
+        let role_region = secret(args).as_deref().and_then(region::of_arn).map(str::to_owned);
         let aws = Settings { role_region, ..super::aws::read(environment, None, None) };
         Database::read(args, Access::new(aws), environment, warnings)
     }
@@ -52,13 +52,13 @@ impl Database {
     ) -> Result<Database, Failure> {
         openssl::check(environment)?;
         let url = url(args, environment)?;
-        let login = match secret(args, environment) {
+        let login = match secret(args) {
             Some(id) => Login::Secret(Secret { id, url, environment: environment.clone() }),
             None => Login::Known(Box::new(target(url, &|name| environment.get(name))?)),
         };
-        warnings.extend(exposure::typed_password_warning(args));
+        warnings.extend(exposure::typed_password_warning(args, environment));
         let timeout = Duration::from_secs(args.database_timeout);
-        Ok(Database { login, auth: auth(args, environment)?, timeout, aws })
+        Ok(Database { login, auth: args.database_auth.unwrap_or(DatabaseAuth::Password), timeout, aws })
     }
 }
 
@@ -79,18 +79,8 @@ fn target(url: Option<String>, environment: &dyn Fn(&str) -> Option<String>) -> 
     Ok(Target::resolve(&Source { database_url: url, environment, application_name: "login-drain" })?)
 }
 
-fn secret(args: &DatabaseArgs, environment: &Environment) -> Option<String> {
-    let secret = environment.pick(args.database_secret.as_ref(), &["LOGIN_DRAIN_DATABASE_SECRET"]);
-    secret.filter(|_| args.database_url.is_none())
-}
-
-fn auth(args: &DatabaseArgs, environment: &Environment) -> Result<DatabaseAuth, Failure> {
-    match (args.database_auth, environment.get("LOGIN_DRAIN_DATABASE_AUTH").as_deref()) {
-        (Some(auth), _) => Ok(auth),
-        (None, None | Some("password")) => Ok(DatabaseAuth::Password),
-        (None, Some("rds-iam")) => Ok(DatabaseAuth::RdsIam),
-        (None, Some(_)) => Err(Failure::lasting("LOGIN_DRAIN_DATABASE_AUTH must be `password` or `rds-iam`")),
-    }
+fn secret(args: &DatabaseArgs) -> Option<String> {
+    args.database_secret.clone().filter(|secret| !secret.is_empty() && args.database_url.is_none())
 }
 
 fn url(args: &DatabaseArgs, environment: &Environment) -> Result<Option<String>, Failure> {

@@ -1,14 +1,19 @@
 //! The environment as the program found it: the one place that reads it, and the variables that are asked first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::cli::QueueArgs;
 use crate::failure::Failure;
-use crate::screen::{LogFormat, Terminal};
+use crate::screen::Terminal;
 
-/// The variables that were set when the program began. One that is set to nothing counts as unset.
-#[derive(Clone)]
-pub struct Environment(HashMap<String, String>);
+/// The variables that were set when the program began, and which of them stand in for flags. One that is set to
+/// nothing counts as unset.
+#[derive(Clone, Default)]
+pub struct Environment {
+    set: HashMap<String, String>,
+    stand_ins: BTreeMap<String, String>,
+    wrong: Option<Failure>,
+}
 
 impl Environment {
     /// Variables whose name or value is no UTF-8 are none of ours.
@@ -19,26 +24,35 @@ impl Environment {
     }
 
     pub fn get(&self, name: &str) -> Option<String> {
-        self.0.get(name).filter(|value| !value.is_empty()).cloned()
+        self.set.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
     /// Also of a variable that is set to nothing.
     pub fn is_set(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.set.contains_key(name)
     }
 
-    /// A flag, or else the first of some variables.
-    pub fn pick(&self, flag: Option<&String>, names: &[&str]) -> Option<String> {
-        let flag = flag.filter(|value| !value.is_empty()).cloned();
-        flag.or_else(|| names.iter().find_map(|name| self.get(name)))
+    /// With the variable behind each value that no flag gave, and the failure of one that cannot be used.
+    pub fn standing_in(self, stand_ins: BTreeMap<String, String>, wrong: Option<Failure>) -> Environment {
+        Environment { stand_ins, wrong, ..self }
+    }
+
+    /// The variable that stands in for a flag, such as `queue-url`.
+    pub fn stand_in(&self, flag: &str) -> Option<&str> {
+        self.stand_ins.get(flag).map(String::as_str)
+    }
+
+    /// Fails where a variable cannot be used.
+    pub fn sound(&self) -> Result<(), Failure> {
+        self.wrong.clone().map_or(Ok(()), Err)
     }
 
     /// Somebody who starts the program for the first time is told all that it needs, not the first thing only.
     pub fn explain_first_run(&self, args: &QueueArgs) -> Result<(), Failure> {
         let flags = [&args.queue_url, &args.queue_name, &args.endpoint_url, &args.region, &args.profile];
         let variables = [
-            "LOGIN_DRAIN_QUEUE_URL",
-            "LOGIN_DRAIN_QUEUE_NAME",
+            "LOGIN_DRAIN_DATABASE_URL",
+            "LOGIN_DRAIN_DATABASE_SECRET",
             "AWS_REGION",
             "AWS_DEFAULT_REGION",
             "AWS_PROFILE",
@@ -62,17 +76,7 @@ impl Environment {
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Environment {
-        Environment(variables.into_iter().collect())
-    }
-}
-
-/// The form of lines on standard error.
-pub fn log_format(flag: Option<LogFormat>, environment: &Environment) -> Result<LogFormat, Failure> {
-    match (flag, environment.get("LOGIN_DRAIN_LOG_FORMAT").as_deref()) {
-        (Some(format), _) => Ok(format),
-        (None, None | Some("text")) => Ok(LogFormat::Text),
-        (None, Some("json")) => Ok(LogFormat::Json),
-        (None, Some(_)) => Err(Failure::lasting("LOGIN_DRAIN_LOG_FORMAT must be `text` or `json`")),
+        Environment { set: variables.into_iter().collect(), ..Environment::default() }
     }
 }
 

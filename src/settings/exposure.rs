@@ -3,13 +3,15 @@
 use std::io;
 use std::path::Path;
 
+use super::environment::Environment;
 use crate::cli::DatabaseArgs;
 use crate::failure::Failure;
 use crate::libpq::{self, bounded_file};
 
 /// What gives the database's password away.
-pub fn typed_password_warning(args: &DatabaseArgs) -> Option<String> {
-    args.database_url.as_deref().filter(|url| libpq::holds_password(url)).map(|_| {
+pub fn typed_password_warning(args: &DatabaseArgs, environment: &Environment) -> Option<String> {
+    let typed = args.database_url.as_deref().filter(|_| environment.stand_in("database-url").is_none());
+    typed.filter(|url| libpq::holds_password(url)).map(|_| {
         "every user of this machine can read the password in --database-url while the program runs: \
          use DATABASE_URL_FILE, or a password file as psql reads it"
             .to_owned()
@@ -43,7 +45,7 @@ mod tests {
             database_auth: None,
             database_timeout: 30,
         };
-        typed_password_warning(&args)
+        typed_password_warning(&args, &Environment::default())
     }
 
     #[test]

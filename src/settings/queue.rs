@@ -19,7 +19,7 @@ pub struct Queue {
 impl Queue {
     pub fn read(args: &QueueArgs, environment: &Environment) -> Result<Queue, Failure> {
         openssl::check(environment)?;
-        let name = name(args, environment);
+        let name = name(args);
         let aws = super::aws::read(environment, args.profile.clone(), args.region.clone());
         let url = match &name {
             QueueName::Url(url) => Some(url.as_str()),
@@ -51,13 +51,11 @@ impl Queue {
     }
 }
 
-/// A flag wins over the environment as a whole: a name on the command line over a URL in the environment.
-pub fn name(args: &QueueArgs, environment: &Environment) -> QueueName {
+/// The URL goes before the name; at most one is given by flags, or else by variables.
+pub fn name(args: &QueueArgs) -> QueueName {
     let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
-    let flag = given(&args.queue_url).map(QueueName::Url).or(given(&args.queue_name).map(QueueName::Name));
-    flag.or_else(|| environment.get("LOGIN_DRAIN_QUEUE_URL").map(QueueName::Url))
-        .or_else(|| environment.get("LOGIN_DRAIN_QUEUE_NAME").map(QueueName::Name))
-        .unwrap_or_else(|| QueueName::Name(DEFAULT_NAME.to_owned()))
+    let named = given(&args.queue_url).map(QueueName::Url).or(given(&args.queue_name).map(QueueName::Name));
+    named.unwrap_or_else(|| QueueName::Name(DEFAULT_NAME.to_owned()))
 }
 
 /// The name of the queue alone: the last part of its URL, without what may stand behind or before it.

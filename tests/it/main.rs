@@ -30,3 +30,5 @@ mod seal;
 mod snapshots;
 /// The house rules.
 mod tidy;
+/// Variables that stand in for flags.
+mod variables;
