@@ -23,5 +23,5 @@ pub use credentials::{Credentials, profile_region};
 pub use error_reply::{ErrorReply, Meaning, bare_code};
 pub use proxy::{Named, Proxies};
 pub use rds_token::rds_token;
-pub use secret::{Secret, fetch};
+pub use secret::{Secret, Stage, fetch, fetch_text};
 pub use settings::{EndpointUrls, Files, Pointers, Settings};

@@ -186,6 +186,12 @@ pub struct MaskArgs {
     /// IPv4 address in minutes]
     #[arg(long, value_name = "FILE")]
     pub mask_key_file: Option<PathBuf>,
+
+    /// Mask with the key in this secret of AWS Secrets Manager
+    ///
+    /// Its whole text is the key. One that is named here goes before MASK_KEY_FILE.
+    #[arg(long, value_name = "ARN-OR-NAME", conflicts_with = "mask_key_file")]
+    pub mask_key_secret: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -349,6 +355,17 @@ pub struct MaskCommandArgs {
     pub kind: Personal,
     #[command(flatten)]
     pub mask: MaskArgs,
+
+    /// Print every mask that a value may have been stored under
+    ///
+    /// On one line: with the key, with each former one, with the value before of a rotated --mask-key-secret, and
+    /// without a key.
+    #[arg(long, help_heading = "Masking")]
+    pub all_keys: bool,
+
+    /// A key that masks were made with earlier; may be named again and again
+    #[arg(long, value_name = "FILE", requires = "all_keys", help_heading = "Masking")]
+    pub former_mask_key_file: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod seal_key;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::aws::{Access, Settings, region};
 pub use crate::cli::{DatabaseAuth, Format};
 use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, UnsealArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
@@ -51,8 +52,8 @@ impl Drain {
         let mut warnings = Vec::new();
         environment.sound()?;
         environment.explain_first_run(&args.queue)?;
-        let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         let queue = Queue::read(&args.queue, environment)?;
+        let masker = mask_key::masker(&args.mask, &queue.aws, environment, &mut warnings)?;
         let database = Database::read(&args.database, queue.aws.clone(), environment, &mut warnings)?;
         Ok(Drain {
             run: RunSettings {
@@ -190,7 +191,8 @@ impl Unseal {
 
 /// All that `mask` needs to know.
 pub struct Mask {
-    pub masker: Masker,
+    /// The one of new rows first, then those of earlier ones.
+    pub maskers: Vec<Masker>,
     pub kind: Personal,
     /// What is odd and yet no reason to stop, one sentence each.
     pub warnings: Vec<String>,
@@ -200,7 +202,15 @@ impl Mask {
     pub fn read(args: &MaskCommandArgs, environment: &Environment) -> Result<Mask, Failure> {
         environment.sound()?;
         let mut warnings = Vec::new();
-        let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
-        Ok(Mask { masker, kind: args.kind, warnings })
+        let secret = args.mask.mask_key_secret.as_deref();
+        let aws = Access::new(Settings {
+            role_region: secret.and_then(region::of_arn).map(str::to_owned),
+            ..aws::read(environment, None, None)
+        });
+        let mut maskers = vec![mask_key::masker(&args.mask, &aws, environment, &mut warnings)?];
+        if args.all_keys {
+            maskers.extend(mask_key::former(args, &aws, &mut warnings)?);
+        }
+        Ok(Mask { maskers, kind: args.kind, warnings })
     }
 }
