@@ -198,6 +198,13 @@ pub struct MaskArgs {
 pub struct DrainArgs {
     #[command(flatten)]
     pub queue: QueueArgs,
+
+    /// Refuse to run where anything is in another region than the queue
+    ///
+    /// The dead-letter queue, secrets, and the database as far as its host's name tells; what no name tells of is said.
+    #[arg(long, help_heading = "Queue", hide_short_help = true)]
+    pub one_region: bool,
+
     #[command(flatten)]
     pub database: DatabaseArgs,
 

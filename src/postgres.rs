@@ -3,6 +3,7 @@
 mod batch_columns;
 mod by_savepoints;
 mod database_error;
+mod earlier_rejects;
 pub mod erase;
 pub mod exclusive_lock;
 mod one_by_one;

@@ -5,6 +5,7 @@ mod database;
 mod environment;
 mod exposure;
 mod mask_key;
+mod one_region;
 mod openssl;
 mod queue;
 mod seal_key;
@@ -22,14 +23,18 @@ use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
 use crate::seal::Opener;
+use crate::sqs;
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
+pub use one_region::OneRegion;
 pub use queue::Queue;
 
 /// All that `drain` needs to know.
 pub struct Drain {
     pub queue: Queue,
     pub database: Database,
+    /// What the run may not leave.
+    pub one_region: Option<OneRegion>,
     pub run: RunSettings,
     /// Where `--rejects dead-letter` sends to; `None` leaves it to the queue's redrive policy.
     pub dead_letter_queue_url: Option<String>,
@@ -53,8 +58,12 @@ impl Drain {
         environment.sound()?;
         environment.explain_first_run(&args.queue)?;
         let queue = Queue::read(&args.queue, environment)?;
-        let masker = mask_key::masker(&args.mask, &queue.aws, environment, &mut warnings)?;
         let database = Database::read(&args.database, queue.aws.clone(), environment, &mut warnings)?;
+        let one_region = args.one_region.then(|| OneRegion::of_queue(&queue.endpoint.region));
+        if let Some(only) = &one_region {
+            stay_in(only, args, &queue, &database)?;
+        }
+        let masker = mask_key::masker(&args.mask, &queue.aws, environment, &mut warnings)?;
         Ok(Drain {
             run: RunSettings {
                 limits: Limits {
@@ -73,6 +82,7 @@ impl Drain {
                 visibility_timeout: USUAL_VISIBILITY_TIMEOUT,
                 earlier_runs: Vec::new(),
             },
+            one_region,
             queue,
             database,
             dead_letter_queue_url: args.dead_letter_queue_url.clone(),
@@ -90,6 +100,20 @@ impl Drain {
     /// Whether a message must be kept as it came, to be sent on.
     pub fn sends_dead_letters(&self) -> bool {
         self.run.rejects == RejectPolicy::DeadLetter
+    }
+}
+
+/// Before any secret is asked for.
+fn stay_in(only: &OneRegion, args: &DrainArgs, queue: &Queue, database: &Database) -> Result<(), Failure> {
+    if let Some(region) = args.dead_letter_queue_url.as_deref().and_then(sqs::region_of_queue) {
+        only.must_hold("the dead-letter queue", &region)?;
+    }
+    if let Some(id) = &args.mask.mask_key_secret {
+        only.must_hold_secret(id, "--mask-key-secret", &queue.aws)?;
+    }
+    match &database.login {
+        Login::Secret(secret) => only.must_hold_secret(&secret.id, "--database-secret", &queue.aws),
+        Login::Known(target) => only.must_hold_database(target).map(drop),
     }
 }
 

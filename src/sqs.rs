@@ -17,5 +17,6 @@ mod sentences;
 mod signing_keys;
 mod sqs_queue;
 
+pub use queue_url::region_of_queue;
 pub use receive_reply::Asking;
 pub use sqs_queue::{QueueName, Settings, SqsQueue};

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::thread;
 use std::time::Duration;
 
-use ::postgres::Error;
 use ::postgres::types::Type;
+use ::postgres::{Client, Error};
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::batch_columns::{Claims, Fresh, Refused, Rows, Sealings, fresh_logins};
 use super::database_error::{Fault, classify, explain};
+use super::earlier_rejects::EarlierRejects;
 use super::one_by_one::{self, Manner};
 use super::schema::Tables;
 use super::session::{Connection, Session, Unsure};
@@ -49,6 +50,7 @@ pub struct PostgresStore {
     statements: Statements,
     facts: RunFacts,
     tables: Tables,
+    earlier_rejects: EarlierRejects,
     /// Since a row was refused: from then on a failing insert is caught inside the server.
     one_by_one: bool,
     retries: u64,
@@ -58,7 +60,15 @@ impl PostgresStore {
     /// `tables` is what the judgement of the schema has found.
     pub fn new(session: Session, tables: Tables, facts: RunFacts) -> PostgresStore {
         let statements = Statements::new(&tables.schema);
-        PostgresStore { session, statements, facts, tables, one_by_one: false, retries: 0 }
+        PostgresStore {
+            session,
+            statements,
+            facts,
+            tables,
+            earlier_rejects: EarlierRejects::default(),
+            one_by_one: false,
+            retries: 0,
+        }
     }
 
     /// Batches tried again until now.
@@ -107,10 +117,11 @@ impl PostgresStore {
     /// One try, four round trips where all goes well; every error ends it before COMMIT.
     fn try_once(&mut self, batch: &Batch, refused: &Refused, sent: &mut Sent) -> Result<Tried, Broken> {
         let claims = Claims::new(batch, refused, self.facts.started_at);
+        let maybe_recorded = self.earlier_rejects.among(&claims.ids);
         let mut connection = self.session.open().map_err(Broken::NotConnected)?;
         connection.begin(self.tables.day).map_err(Broken::Failed)?;
         let claimed = connection.run("claiming messages", |client| {
-            claim(client, &self.statements, &claims, batch.is_second_try())
+            claim(client, &self.statements, &claims, &maybe_recorded, batch.is_second_try())
         });
         let claimed = claimed.map_err(Broken::Failed)?;
         let fresh = fresh_logins(batch, &claimed.logins, &self.tables.unique_key);
@@ -153,6 +164,7 @@ impl PostgresStore {
             Unsure::Failed(error) => Broken::Inserting(Some(error)),
             Unsure::NotWaitedFor => Broken::NotWaitedFor,
         })?;
+        self.earlier_rejects.add(&claims.reject_ids);
         Ok(Tried::Committed(outcomes(batch, refused, &claimed, sent)))
     }
 
@@ -210,6 +222,12 @@ fn is_temporary(error: &Error) -> bool {
 
 impl Store for PostgresStore {
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
+        if !self.earlier_rejects.is_read() {
+            let statements = &self.statements;
+            let read = |client: &mut Client| EarlierRejects::read(client, statements);
+            self.earlier_rejects =
+                self.session.repeat("reading the rejects", "could not read the rejects", read)?;
+        }
         let mut refused = Refused::new();
         let mut sent = Sent::default();
         let mut pauses = ExponentialBuilder::new()

@@ -25,11 +25,13 @@ pub struct Claimed {
     pub recorded: HashMap<Uuid, Class>,
 }
 
+/// Of `maybe_recorded` alone it is asked whether an earlier commit recorded them as rejects.
 /// Refused logins of earlier commits are claimed only where the whole batch is of them.
 pub fn claim(
     client: &mut Client,
     statements: &Statements,
     claims: &Claims,
+    maybe_recorded: &[Uuid],
     refused_too: bool,
 ) -> Result<Claimed, Error> {
     let refused = Reason::ALL.into_iter().filter(|reason| reason.class() == Class::Refused);
@@ -45,6 +47,7 @@ pub fn claim(
             (&claims.bodies, Type::TEXT_ARRAY),
             (&refused, Type::TEXT_ARRAY),
             (&refused_too, Type::BOOL),
+            (&maybe_recorded, Type::UUID_ARRAY),
         ],
     )?;
     let mut claimed = Claimed::default();

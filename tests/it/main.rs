@@ -16,6 +16,8 @@ mod erase;
 mod errors;
 /// Making and checking the tables.
 mod init_db;
+/// Runs that may not leave a region.
+mod one_region;
 /// Looking into the queue.
 mod peek;
 /// No raw personal value anywhere.
