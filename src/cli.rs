@@ -267,6 +267,13 @@ pub struct DrainArgs {
           help_heading = "Bounds")]
     pub wait_seconds: u32,
 
+    /// Seconds that a service may be without any success
+    ///
+    /// Then the run ends with 75. SQS, credentials, secrets and the database are each waited for.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = whole::<u64>(0..=86_400),
+          help_heading = "Bounds", hide_short_help = true)]
+    pub patience: u64,
+
     /// Stop after this many messages
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX), help_heading = "Bounds")]
     pub max_messages: Option<u64>,

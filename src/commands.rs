@@ -5,6 +5,7 @@ mod drain;
 mod erase;
 mod given_ids;
 mod init_db;
+mod listening;
 mod manual;
 mod mask;
 mod peek;
@@ -21,6 +22,10 @@ pub fn run() -> anyhow::Result<Exit> {
     let environment = Environment::read();
     let asked = cli::read(&|name| environment.get(name));
     standard_error::use_format(asked.cli.log_format);
+    // These end in their own way.
+    if !matches!(asked.cli.command, Command::Drain(_) | Command::Peek(_) | Command::Erase(_)) {
+        listening::to_end_at_once()?;
+    }
     let environment = environment.standing_in(asked.stand_ins, asked.wrong);
     match &asked.cli.command {
         Command::Drain(args) => drain::run(args, &environment),

@@ -19,9 +19,11 @@ mod report;
 mod screen;
 mod seal;
 mod settings;
+mod signals;
 mod sqs;
 mod store;
 mod verdict;
+mod waiting;
 mod watchdog;
 
 use std::process::ExitCode;

@@ -11,7 +11,7 @@ mod queue;
 mod seal_key;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::aws::{Access, Settings, region};
 pub use crate::cli::{DatabaseAuth, Format};
@@ -22,8 +22,10 @@ use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
+use crate::screen::standard_error;
 use crate::seal::Opener;
 use crate::sqs;
+use crate::waiting::{Patience, StopFlag, Waiting};
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
 pub use one_region::OneRegion;
@@ -46,6 +48,7 @@ pub struct Drain {
     pub exclusive: bool,
     pub format: Format,
     pub quiet: bool,
+    pub waiting: Waiting,
     /// What does not keep the program from ending with 0.
     pub excused: Vec<Remark>,
     /// What is odd and yet no reason to stop, one sentence each.
@@ -53,11 +56,12 @@ pub struct Drain {
 }
 
 impl Drain {
-    pub fn read(args: &DrainArgs, environment: &Environment) -> Result<Drain, Failure> {
+    pub fn read(args: &DrainArgs, environment: &Environment, stop: &StopFlag) -> Result<Drain, Failure> {
         let mut warnings = Vec::new();
         environment.sound()?;
+        let waiting = waiting(args, stop);
         environment.explain_first_run(&args.queue)?;
-        let queue = Queue::read(&args.queue, environment)?;
+        let queue = Queue::read(&args.queue, environment, waiting.clone())?;
         let database = Database::read(&args.database, queue.aws.clone(), environment, &mut warnings)?;
         let one_region = args.one_region.then(|| OneRegion::of_queue(&queue.endpoint.region));
         if let Some(only) = &one_region {
@@ -81,8 +85,10 @@ impl Drain {
                 sealer: seal_key::sealer(args.seal_to.as_deref())?,
                 visibility_timeout: USUAL_VISIBILITY_TIMEOUT,
                 earlier_runs: Vec::new(),
+                store_patience: Patience::new(waiting.clone()),
             },
             one_region,
+            waiting,
             queue,
             database,
             dead_letter_queue_url: args.dead_letter_queue_url.clone(),
@@ -117,6 +123,25 @@ fn stay_in(only: &OneRegion, args: &DrainArgs, queue: &Queue, database: &Databas
     }
 }
 
+/// Whoever starts a run by hand may see whom it waits for, unless all is to be quiet.
+fn waiting(args: &DrainArgs, stop: &StopFlag) -> Waiting {
+    Waiting {
+        stop: stop.clone(),
+        patience: Duration::from_secs(args.patience),
+        deadline: args.max_seconds.and_then(|limit| Instant::now().checked_add(Duration::from_secs(limit))),
+        tell: if args.quiet { |_| () } else { standard_error::note },
+    }
+}
+
+/// Of the commands that somebody looks on at.
+fn short_waiting(stop: &StopFlag) -> Waiting {
+    let patience = Duration::from_secs(PATIENCE_BY_HAND);
+    Waiting { stop: stop.clone(), patience, deadline: None, tell: standard_error::note }
+}
+
+/// Seconds.
+const PATIENCE_BY_HAND: u64 = 10;
+
 /// Where a run's metrics go, and in which form.
 pub struct Metrics {
     /// `-` is standard output.
@@ -143,11 +168,11 @@ pub struct Peek {
 }
 
 impl Peek {
-    pub fn read(args: &PeekArgs, environment: &Environment) -> Result<Peek, Failure> {
+    pub fn read(args: &PeekArgs, environment: &Environment, stop: &StopFlag) -> Result<Peek, Failure> {
         environment.sound()?;
         environment.explain_first_run(&args.queue)?;
         Ok(Peek {
-            queue: Queue::read(&args.queue, environment)?,
+            queue: Queue::read(&args.queue, environment, short_waiting(stop))?,
             messages: args.messages as usize,
             format: args.format,
             attributes_only: args.attributes_only,
@@ -158,6 +183,7 @@ impl Peek {
 /// All that `init-db` needs to know, where it connects.
 pub struct InitDb {
     pub database: Database,
+    pub patience: Patience,
     /// What is odd and yet no reason to stop, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -166,14 +192,16 @@ impl InitDb {
     pub fn read(args: &InitDbArgs, environment: &Environment) -> Result<InitDb, Failure> {
         environment.sound()?;
         let mut warnings = Vec::new();
-        let database = Database::read_alone(&args.database, environment, &mut warnings)?;
-        Ok(InitDb { database, warnings })
+        let waiting = short_waiting(&StopFlag::default());
+        let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
+        Ok(InitDb { database, patience: Patience::new(waiting), warnings })
     }
 }
 
 /// All that `erase` needs to know, but for ids on standard input.
 pub struct Erase {
     pub database: Database,
+    pub patience: Patience,
     /// `None` where the ids are on standard input.
     pub user_id: Option<String>,
     pub dry_run: bool,
@@ -183,18 +211,27 @@ pub struct Erase {
 }
 
 impl Erase {
-    pub fn read(args: &EraseArgs, environment: &Environment) -> Result<Erase, Failure> {
+    pub fn read(args: &EraseArgs, environment: &Environment, stop: &StopFlag) -> Result<Erase, Failure> {
         environment.sound()?;
         let mut warnings = Vec::new();
-        let database = Database::read_alone(&args.database, environment, &mut warnings)?;
+        let waiting = short_waiting(stop);
+        let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
         let EraseArgs { user_id, dry_run, format, .. } = args;
-        Ok(Erase { database, user_id: user_id.clone(), dry_run: *dry_run, format: *format, warnings })
+        Ok(Erase {
+            database,
+            patience: Patience::new(waiting),
+            user_id: user_id.clone(),
+            dry_run: *dry_run,
+            format: *format,
+            warnings,
+        })
     }
 }
 
 /// All that `unseal` needs to know, but for the ids on standard input.
 pub struct Unseal {
     pub database: Database,
+    pub patience: Patience,
     pub opener: Opener,
     /// What is odd and yet no reason to stop, one sentence each.
     pub warnings: Vec<String>,
@@ -204,10 +241,11 @@ impl Unseal {
     pub fn read(args: &UnsealArgs, environment: &Environment) -> Result<Unseal, Failure> {
         environment.sound()?;
         let mut warnings = Vec::new();
-        let opener = seal_key::opener(&args.key)?;
+        let waiting = short_waiting(&StopFlag::default());
         Ok(Unseal {
-            opener,
-            database: Database::read_alone(&args.database, environment, &mut warnings)?,
+            opener: seal_key::opener(&args.key)?,
+            database: Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?,
+            patience: Patience::new(waiting),
             warnings,
         })
     }
@@ -227,10 +265,11 @@ impl Mask {
         environment.sound()?;
         let mut warnings = Vec::new();
         let secret = args.mask.mask_key_secret.as_deref();
-        let aws = Access::new(Settings {
+        let aws = Settings {
             role_region: secret.and_then(region::of_arn).map(str::to_owned),
             ..aws::read(environment, None, None)
-        });
+        };
+        let aws = Access::new(aws, short_waiting(&StopFlag::default()));
         let mut maskers = vec![mask_key::masker(&args.mask, &aws, environment, &mut warnings)?];
         if args.all_keys {
             maskers.extend(mask_key::former(args, &aws, &mut warnings)?);

@@ -2,14 +2,14 @@
 
 mod told;
 
-use std::io;
 use std::time::Instant;
 
 use time::OffsetDateTime;
 
-use super::{connections, given_ids};
+use super::connections;
+use super::given_ids;
+use super::listening::{self, Words};
 use crate::cli::EraseArgs;
-use crate::drain::signals::{self, Reaction, StopFlag};
 use crate::exit::Exit;
 use crate::postgres::erase::{Eraser, Erasure};
 use crate::screen::{print, standard_error};
@@ -17,16 +17,21 @@ use crate::settings::{Environment, Erase, Format};
 use told::Told;
 
 pub fn run(args: &EraseArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    let settings = Erase::read(args, environment)?;
+    let stop = listening::to_end_in_good_order(&Words {
+        finish: "stopping after the open transaction (a second signal stops at once)",
+        end_now: Some("stopped at once; what is erased stays erased, and running it again does the rest"),
+    })?;
+    let settings = Erase::read(args, environment, &stop)?;
     standard_error::warnings(&settings.warnings);
     let user_ids = match &settings.user_id {
         Some(user_id) => vec![user_id.clone()],
         None => given_ids::read("name one with --user-id, or ")?,
     };
-    let stop = listen()?;
     let started = Instant::now();
-    let session = connections::session(&settings.database, connections::login(&settings.database)?);
-    let mut eraser = Eraser::new(session)?;
+    let login = connections::login(&settings.database)?;
+    let session = || connections::session(&settings.database, login.clone());
+    let mut eraser = settings.patience.keep_trying(|| Eraser::new(session()))?;
+    stop.in_the_middle();
     standard_error::warnings(&eraser.warnings);
     let mut erasure = Erasure::default();
     let should_stop = || stop.is_set();
@@ -55,18 +60,4 @@ pub fn run(args: &EraseArgs, environment: &Environment) -> anyhow::Result<Exit> 
         Format::Text => {}
     }
     done.map(|()| exit).map_err(Into::into)
-}
-
-fn listen() -> io::Result<StopFlag> {
-    signals::listen(|reaction| match reaction {
-        Reaction::Finish => {
-            standard_error::note("stopping after the open transaction (a second signal stops at once)");
-        }
-        Reaction::EndNow(_) => {
-            standard_error::error(
-                "stopped at once; what is erased stays erased, and running it again does the rest",
-            );
-            Exit::Early.now();
-        }
-    })
 }

@@ -25,7 +25,7 @@ pub fn run(args: &InitDbArgs, environment: &Environment) -> anyhow::Result<Exit>
         mask_width: Masker::Plain.width(),
         sealing: false,
     };
-    let judged = schema::create(&mut session, expected)?;
+    let judged = settings.patience.keep_trying(|| schema::create(&mut session, expected))?;
     let findings: Vec<String> = judged.judgement.findings.iter().map(ToString::to_string).collect();
     if judged.judgement.worst() != Some(Weight::RefusesAll) {
         print(&format!(

@@ -23,7 +23,7 @@ pub fn run(queue: &dyn Queue, settings: &RunSettings, state: &RunState, to_write
     while let Some(permit) = state.next_permit() {
         match queue.receive(permit.most, wait(&permit, state)) {
             Err(failure) => state.receive_failed(permit, failure),
-            Ok(Received { messages, lost }) => {
+            Ok(Received { messages, lost, .. }) => {
                 let received_at = Instant::now();
                 let deliveries = messages.into_iter().map(|message| delivery(message, settings)).collect();
                 let stays = |delivery: &Delivery| match &delivery.verdict {

@@ -6,6 +6,7 @@ use crate::mask::Masker;
 use crate::reject::{Class, RejectPolicy};
 use crate::seal::Sealer;
 use crate::store::PastRun;
+use crate::waiting::Patience;
 
 /// What the user asked of a run, and what the queue and earlier runs say before it begins.
 pub struct RunSettings {
@@ -25,6 +26,8 @@ pub struct RunSettings {
     pub visibility_timeout: Duration,
     /// Earlier runs on the same queue, the newest first, as far as the reject guard looks back.
     pub earlier_runs: Vec<PastRun>,
+    /// With the store.
+    pub store_patience: Patience,
 }
 
 impl RunSettings {

@@ -100,7 +100,7 @@ pub struct Eraser {
 
 impl Eraser {
     pub fn new(mut session: Session) -> Result<Eraser, Failure> {
-        let found = session.repeat("looking at the tables", "could not look at the tables", |client| {
+        let found = session.run("looking at the tables", "could not look at the tables", |client| {
             client.batch_execute(BEGIN)?;
             let found = look(client)?;
             client.batch_execute("ROLLBACK")?;

@@ -146,7 +146,7 @@ fn not_made(error: &Error, place: &str) -> Failure {
 
 /// How the tables are, read in a transaction of its own that changes nothing.
 pub fn judge(session: &mut Session, expected: Expected) -> Result<Judged, Failure> {
-    session.repeat("looking at the tables", "could not look at the tables", |client| {
+    session.run("looking at the tables", "could not look at the tables", |client| {
         client.batch_execute(BEGIN)?;
         let judged = look(client, expected)?;
         client.batch_execute("ROLLBACK")?;

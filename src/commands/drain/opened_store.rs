@@ -15,13 +15,14 @@ pub struct OpenedStore {
 
 /// Fails where the tables would refuse every login.
 pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failure> {
-    let now = OffsetDateTime::now_utc();
-    let expected = Expected {
-        today: now.date(),
+    let today = || OffsetDateTime::now_utc().date();
+    let expected = || Expected {
+        today: today(),
         mask_width: settings.run.masker.width(),
         sealing: settings.run.sealer.is_some(),
     };
-    let judged = schema::judge(&mut session, expected)?;
+    let judged = settings.run.store_patience.keep_trying(|| schema::judge(&mut session, expected()))?;
+    let now = OffsetDateTime::now_utc();
     let of_weight = |weight| judged.judgement.of_weight(weight).map(ToString::to_string).collect::<Vec<_>>();
     let hopeless = of_weight(Weight::RefusesAll);
     let will_refuse = of_weight(Weight::RefusesSome);
