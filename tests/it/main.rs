@@ -22,6 +22,8 @@ mod one_region;
 mod peek;
 /// No raw personal value anywhere.
 mod privacy;
+/// PRIVACY.md against the program.
+mod privacy_page;
 /// What was seen to break: each kind by itself.
 mod promises;
 /// README against the program.
