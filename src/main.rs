@@ -2,6 +2,7 @@
 
 mod aws;
 mod batch;
+mod check;
 mod cli;
 mod commands;
 mod drain;
@@ -21,6 +22,7 @@ mod seal;
 mod settings;
 mod signals;
 mod sqs;
+mod status;
 mod store;
 mod verdict;
 mod waiting;

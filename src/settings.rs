@@ -1,6 +1,7 @@
 //! What the user asked for: flags, environment, profile and files, read once into one value that does not change.
 
 mod aws;
+mod check;
 mod database;
 mod environment;
 mod exposure;
@@ -13,9 +14,8 @@ mod seal_key;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::aws::{Access, Settings, region};
 pub use crate::cli::{DatabaseAuth, Format};
-use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, UnsealArgs};
+use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, StatusArgs, UnsealArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
@@ -24,8 +24,10 @@ use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
 use crate::screen::standard_error;
 use crate::seal::Opener;
-use crate::sqs;
+use crate::sqs::{self, identity};
+use crate::status::Asked;
 use crate::waiting::{Patience, StopFlag, Waiting};
+pub use check::Check;
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
 pub use one_region::OneRegion;
@@ -198,6 +200,30 @@ impl InitDb {
     }
 }
 
+/// All that `status` needs to know.
+pub struct Status {
+    pub database: Database,
+    pub asked: Asked,
+    pub max_age: Duration,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Status {
+    pub fn read(args: &StatusArgs, environment: &Environment) -> Result<Status, Failure> {
+        environment.sound()?;
+        let mut warnings = Vec::new();
+        let asked = match (&args.queue_url, &args.queue_name) {
+            (Some(url), _) => Asked::Identity(identity(url)?),
+            (None, Some(name)) => Asked::Name(name.clone()),
+            (None, None) => Asked::Every,
+        };
+        let waiting = short_waiting(&StopFlag::default());
+        let database = Database::read_alone(&args.database, environment, waiting, &mut warnings)?;
+        Ok(Status { database, asked, max_age: args.max_age, warnings })
+    }
+}
+
 /// All that `erase` needs to know, but for ids on standard input.
 pub struct Erase {
     pub database: Database,
@@ -264,12 +290,7 @@ impl Mask {
     pub fn read(args: &MaskCommandArgs, environment: &Environment) -> Result<Mask, Failure> {
         environment.sound()?;
         let mut warnings = Vec::new();
-        let secret = args.mask.mask_key_secret.as_deref();
-        let aws = Settings {
-            role_region: secret.and_then(region::of_arn).map(str::to_owned),
-            ..aws::read(environment, None, None)
-        };
-        let aws = Access::new(aws, short_waiting(&StopFlag::default()));
+        let aws = mask_key::access(&args.mask, environment, short_waiting(&StopFlag::default()));
         let mut maskers = vec![mask_key::masker(&args.mask, &aws, environment, &mut warnings)?];
         if args.all_keys {
             maskers.extend(mask_key::former(args, &aws, &mut warnings)?);

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::exposure::unreadable;
-use crate::aws::{self, Access, Stage};
+use crate::aws::{self, Access, Settings, Stage, region};
 use crate::cli::{MaskArgs, MaskCommandArgs};
 use crate::failure::Failure;
 use crate::libpq::bounded_file::{self, BoundedFile};
 use crate::mask::{MaskKey, Masker, SHORTEST_KEY, looks_random};
+use crate::waiting::Waiting;
 
 const WRITABLE_BY_OTHERS: u32 = 0o002;
 
@@ -29,6 +30,12 @@ pub fn masker(
     }
     let file = args.mask_key_file.clone().or_else(|| environment.get("MASK_KEY_FILE").map(PathBuf::from));
     file.map_or(Ok(Masker::Plain), |file| read(&file, warnings))
+}
+
+/// Whom a command without a queue asks for the key: roles are assumed where the secret is.
+pub fn access(args: &MaskArgs, environment: &Environment, waiting: Waiting) -> Access {
+    let role_region = args.mask_key_secret.as_deref().and_then(region::of_arn).map(str::to_owned);
+    Access::new(Settings { role_region, ..super::aws::read(environment, None, None) }, waiting)
 }
 
 /// The ways values may have been masked before, without that of new rows.

@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_signal_ends_a_pause_and_leaves_time_for_an_end_in_good_order() {
         let service = service(60);
-        service.stop().set();
+        service.0.waiting.stop.set();
         let stopped = Err(GaveUp::Stopped(StoppedBy::Signal));
         assert_eq!(pause(&service, ago(30), Until::ASignal), stopped);
         assert_eq!(pause(&service, ago(30), Until::TheEnd), Ok(()));

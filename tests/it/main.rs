@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 
+/// Whether a drain would work.
+mod check;
 /// Help, usage, exit codes.
 mod cli;
 /// Flags, environment, files: what is taken and what is refused.
@@ -32,6 +34,8 @@ mod readme;
 mod seal;
 /// Screens that change on purpose or not at all.
 mod snapshots;
+/// The health check.
+mod status;
 /// The house rules.
 mod tidy;
 /// Variables that stand in for flags.
