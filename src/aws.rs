@@ -1,5 +1,6 @@
 //! What every call to AWS needs, and the two services besides SQS that are called: secrets and database tokens.
 
+mod absolute_form;
 mod access;
 mod call;
 mod call_error;
@@ -8,22 +9,25 @@ mod credentials;
 mod error_reply;
 pub mod http;
 mod identity;
+mod no_proxy;
 mod proxy;
 mod rds_token;
 pub mod region;
 mod resolver;
+mod roots;
 mod secret;
 mod settings;
-mod sign;
+pub mod sign;
 
 pub use access::Access;
-pub use call::call;
+pub use call::{Calling, call};
 pub use call_error::{CallError, Remedy};
 pub use clock::Clock;
-pub use credentials::{Credentials, profile_region};
+pub use credentials::{Credentials, ProfileFiles, profile_region};
 pub use error_reply::{ErrorReply, Meaning, bare_code};
 pub use identity::identity;
 pub use proxy::{Named, Proxies};
 pub use rds_token::rds_token;
+pub use roots::Roots;
 pub use secret::{Secret, fetch};
 pub use settings::{EndpointUrls, Files, Pointers, Settings};

@@ -69,7 +69,7 @@ impl Finding {
     pub fn of_failure(about: &'static str, failure: &Failure) -> Finding {
         let state = match failure.kind {
             FailureKind::Lasting => State::Problem,
-            FailureKind::Temporary => State::OutOfReach,
+            FailureKind::Temporary | FailureKind::Stopped(_) => State::OutOfReach,
         };
         Finding::new(about, state, failure.text.replace("; nothing is lost, the next run goes on", ""))
     }

@@ -130,6 +130,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Erase everything that is held of some users, and count what is left
     Erase(EraseArgs),
+    /// Print what is sealed of some users or messages, named on standard input, one id a line
+    Unseal(UnsealArgs),
     /// Print the mask of each line of standard input, to look a person up by
     Mask(MaskCommandArgs),
     /// Print the completion script for a shell
@@ -259,6 +261,13 @@ pub struct DrainArgs {
           help_heading = "Bounds")]
     pub wait_seconds: u32,
 
+    /// Seconds that a service may be without any success
+    ///
+    /// Then the run ends with 75. SQS, credentials, secrets and the database are each waited for.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = whole::<u64>(0..=86_400),
+          help_heading = "Bounds", hide_short_help = true)]
+    pub patience: u64,
+
     /// Stop after this many messages
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX), help_heading = "Bounds")]
     pub max_messages: Option<u64>,
@@ -272,6 +281,16 @@ pub struct DrainArgs {
     /// That is, another run with this flag, into this database.
     #[arg(long, help_heading = "Bounds")]
     pub exclusive: bool,
+
+    /// Keep raw values too, encrypted to this public key
+    ///
+    /// The raw ip and device_id of each stored login, encrypted to the X25519 public key in this PEM file.
+    #[arg(long, value_name = "FILE", help_heading = "Masking")]
+    pub seal_to: Option<PathBuf>,
+
+    /// How many days sealed values are kept
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = whole::<u16>(1..=36_500), help_heading = "Masking", hide_short_help = true)]
+    pub seal_days: u16,
 
     /// Report what would happen; change nothing, give all back
     #[arg(long, help_heading = "Output")]
@@ -382,6 +401,10 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub mask: MaskArgs,
 
+    /// Public key that a drain would encrypt raw values to
+    #[arg(long, value_name = "FILE", help_heading = "Masking")]
+    pub seal_to: Option<PathBuf>,
+
     /// What is to become of what is no login
     #[arg(long, value_name = "POLICY", default_value = "delete", help_heading = "Rejects")]
     pub rejects: RejectPolicy,
@@ -466,6 +489,16 @@ pub struct EraseArgs {
         hide_possible_values = true
     )]
     pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct UnsealArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+
+    /// The X25519 private key, as PEM, of the public one that --seal-to named
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
 }
 
 /// Form of a result on standard output.

@@ -4,11 +4,14 @@ mod check;
 mod connections;
 mod drain;
 mod erase;
+mod given_ids;
 mod init_db;
+mod listening;
 mod manual;
 mod mask;
 mod peek;
 mod status;
+mod unseal;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
@@ -21,6 +24,10 @@ pub fn run() -> anyhow::Result<Exit> {
     let environment = Environment::read();
     let asked = cli::read(&|name| environment.get(name));
     standard_error::use_format(asked.cli.log_format);
+    // These end in their own way.
+    if !matches!(asked.cli.command, Command::Drain(_) | Command::Peek(_) | Command::Erase(_)) {
+        listening::to_end_at_once()?;
+    }
     let environment = environment.standing_in(asked.stand_ins, asked.wrong);
     match &asked.cli.command {
         Command::Drain(args) => drain::run(args, &environment),
@@ -29,6 +36,7 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Erase(args) => erase::run(args, &environment),
         Command::Check(args) => check::run(args, &environment),
         Command::Status(args) => status::run(args, &environment),
+        Command::Unseal(args) => unseal::run(args, &environment),
         Command::Mask(args) => mask::run(args, &environment),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::page(),

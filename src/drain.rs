@@ -9,7 +9,6 @@ mod receiver;
 mod receiver_count;
 pub mod reject_guard;
 pub mod run_settings;
-pub mod signals;
 mod state;
 mod supervisor;
 mod table_fault;
@@ -20,8 +19,8 @@ use crossbeam_channel::bounded;
 use crate::queue::{MOST_PER_RECEIVE, Queue};
 use crate::report::Books;
 use crate::store::Store;
+use crate::waiting::StopFlag;
 use run_settings::RunSettings;
-use signals::StopFlag;
 pub use state::Ended;
 use state::RunState;
 
@@ -43,6 +42,7 @@ pub fn drain(
     stop: &StopFlag,
     on_progress: &(dyn Fn(&Books) + Sync),
 ) -> Ended {
+    stop.in_the_middle();
     let state = RunState::new(settings);
     std::thread::scope(|scope| {
         let (to_writer, from_receivers) = bounded(waiting_replies(settings.batch_size));
@@ -53,7 +53,8 @@ pub fn drain(
             scope.spawn(|| acknowledger::run(queue, settings, &state, from_writer));
         }
         drop((to_writer, from_writer));
-        scope.spawn(|| supervisor::run(queue, &state, stop, on_progress));
+        let waiting = from_receivers.clone();
+        scope.spawn(|| supervisor::run(queue, &state, stop, waiting, on_progress));
         writer::run(queue, store, settings, &state, stop, from_receivers, to_acknowledgers);
         state.writer_ends();
     });

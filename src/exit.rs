@@ -25,6 +25,7 @@ impl From<FailureKind> for Exit {
         match kind {
             FailureKind::Lasting => Exit::Failed,
             FailureKind::Temporary => Exit::TryLater,
+            FailureKind::Stopped(_) => Exit::Early,
         }
     }
 }

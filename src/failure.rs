@@ -16,6 +16,15 @@ pub enum FailureKind {
     Lasting,
     /// A service was out of reach or mute: the next run goes on. Exit 75.
     Temporary,
+    /// A service was waited for, and the waiting was ended. Exit 4.
+    Stopped(StoppedBy),
+}
+
+/// What ends the waiting for a service before patience does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoppedBy {
+    Signal,
+    MaxSeconds,
 }
 
 impl Failure {
@@ -25,6 +34,10 @@ impl Failure {
 
     pub fn temporary(text: impl Into<String>) -> Failure {
         Failure { kind: FailureKind::Temporary, text: text.into() }
+    }
+
+    pub fn is_temporary(&self) -> bool {
+        self.kind == FailureKind::Temporary
     }
 }
 

@@ -18,11 +18,14 @@ mod queue;
 mod reject;
 mod report;
 mod screen;
+mod seal;
 mod settings;
+mod signals;
 mod sqs;
 mod status;
 mod store;
 mod verdict;
+mod waiting;
 mod watchdog;
 
 use std::process::ExitCode;

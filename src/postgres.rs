@@ -3,6 +3,7 @@
 mod batch_columns;
 mod by_savepoints;
 mod database_error;
+mod earlier_rejects;
 pub mod erase;
 pub mod exclusive_lock;
 mod histories;
@@ -15,6 +16,7 @@ mod session;
 mod statements;
 mod store;
 mod transaction;
+pub mod unseal;
 
 pub use histories::histories;
 pub use session::{Limits, Login, NewPassword, Session};

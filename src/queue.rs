@@ -49,6 +49,8 @@ pub struct Received {
     /// Replies to this receive that came damaged or not at all: each may have hidden up to ten messages
     /// until their visibility timeout ends.
     pub lost: u32,
+    /// Tries of this receive were refused because the queue is asked too often.
+    pub throttled: bool,
 }
 
 /// What a give-back came to. A message that the queue did not give back stays hidden until its visibility

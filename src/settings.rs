@@ -8,20 +8,24 @@ mod exposure;
 mod mask_key;
 mod openssl;
 mod queue;
+mod seal_key;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use crate::cli::{DatabaseAuth, Format};
-use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, StatusArgs};
+use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, StatusArgs, UnsealArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
+use crate::screen::standard_error;
+use crate::seal::Opener;
 use crate::sqs::identity;
 use crate::status::Asked;
+use crate::waiting::{Patience, StopFlag, Waiting};
 pub use check::Check;
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
@@ -36,10 +40,13 @@ pub struct Drain {
     pub dead_letter_queue_url: Option<String>,
     /// Triggers or rules of the table store rows elsewhere: a row that it did not count is stored all the same.
     pub table_routes_rows: bool,
+    /// How long sealed values are kept.
+    pub seal_days: u16,
     pub dry_run: bool,
     pub exclusive: bool,
     pub format: Format,
     pub quiet: bool,
+    pub waiting: Waiting,
     /// What does not keep the program from ending with 0.
     pub excused: Vec<Remark>,
     /// What is odd and yet no reason to stop, one sentence each.
@@ -47,12 +54,13 @@ pub struct Drain {
 }
 
 impl Drain {
-    pub fn read(args: &DrainArgs, environment: &Environment) -> Result<Drain, Failure> {
+    pub fn read(args: &DrainArgs, environment: &Environment, stop: &StopFlag) -> Result<Drain, Failure> {
         let mut warnings = Vec::new();
         environment.sound()?;
+        let waiting = waiting(args, stop);
         environment.explain_first_run(&args.queue)?;
         let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
-        let queue = Queue::read(&args.queue, environment)?;
+        let queue = Queue::read(&args.queue, environment, waiting.clone())?;
         let database = Database::read(&args.database, queue.aws.clone(), environment, &mut warnings)?;
         Ok(Drain {
             run: RunSettings {
@@ -68,13 +76,17 @@ impl Drain {
                 delete_refused: args.delete_refused,
                 max_reject_percent: args.max_reject_percent,
                 masker,
+                sealer: seal_key::sealer(args.seal_to.as_deref(), environment)?,
                 visibility_timeout: USUAL_VISIBILITY_TIMEOUT,
                 earlier_runs: Vec::new(),
+                store_patience: Patience::new(waiting.clone()),
             },
+            waiting,
             queue,
             database,
             dead_letter_queue_url: args.dead_letter_queue_url.clone(),
             table_routes_rows: args.table_routes_rows,
+            seal_days: args.seal_days,
             dry_run: args.dry_run,
             exclusive: args.exclusive,
             format: args.format,
@@ -89,6 +101,25 @@ impl Drain {
         self.run.rejects == RejectPolicy::DeadLetter
     }
 }
+
+/// Whoever starts a run by hand may see whom it waits for, unless all is to be quiet.
+fn waiting(args: &DrainArgs, stop: &StopFlag) -> Waiting {
+    Waiting {
+        stop: stop.clone(),
+        patience: Duration::from_secs(args.patience),
+        deadline: args.max_seconds.and_then(|limit| Instant::now().checked_add(Duration::from_secs(limit))),
+        tell: if args.quiet { |_| () } else { standard_error::note },
+    }
+}
+
+/// Of the commands that somebody looks on at.
+fn short_waiting(stop: &StopFlag) -> Waiting {
+    let patience = Duration::from_secs(PATIENCE_BY_HAND);
+    Waiting { stop: stop.clone(), patience, deadline: None, tell: standard_error::note }
+}
+
+/// Seconds.
+const PATIENCE_BY_HAND: u64 = 10;
 
 /// Where a run's metrics go, and in which form.
 pub struct Metrics {
@@ -116,11 +147,11 @@ pub struct Peek {
 }
 
 impl Peek {
-    pub fn read(args: &PeekArgs, environment: &Environment) -> Result<Peek, Failure> {
+    pub fn read(args: &PeekArgs, environment: &Environment, stop: &StopFlag) -> Result<Peek, Failure> {
         environment.sound()?;
         environment.explain_first_run(&args.queue)?;
         Ok(Peek {
-            queue: Queue::read(&args.queue, environment)?,
+            queue: Queue::read(&args.queue, environment, short_waiting(stop))?,
             messages: args.messages as usize,
             format: args.format,
             attributes_only: args.attributes_only,
@@ -131,6 +162,7 @@ impl Peek {
 /// All that `init-db` needs to know, where it connects.
 pub struct InitDb {
     pub database: Database,
+    pub patience: Patience,
     /// What is odd and yet no reason to stop, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -139,14 +171,16 @@ impl InitDb {
     pub fn read(args: &InitDbArgs, environment: &Environment) -> Result<InitDb, Failure> {
         environment.sound()?;
         let mut warnings = Vec::new();
-        let database = Database::read_alone(&args.database, environment, &mut warnings)?;
-        Ok(InitDb { database, warnings })
+        let waiting = short_waiting(&StopFlag::default());
+        let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
+        Ok(InitDb { database, patience: Patience::new(waiting), warnings })
     }
 }
 
 /// All that `status` needs to know.
 pub struct Status {
     pub database: Database,
+    pub patience: Patience,
     pub asked: Asked,
     pub max_age: Duration,
     /// What is odd and yet no reason to stop, one sentence each.
@@ -162,14 +196,16 @@ impl Status {
             (None, Some(name)) => Asked::Name(name.clone()),
             (None, None) => Asked::Every,
         };
-        let database = Database::read_alone(&args.database, environment, &mut warnings)?;
-        Ok(Status { database, asked, max_age: args.max_age, warnings })
+        let waiting = short_waiting(&StopFlag::default());
+        let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
+        Ok(Status { database, patience: Patience::new(waiting), asked, max_age: args.max_age, warnings })
     }
 }
 
 /// All that `erase` needs to know, but for ids on standard input.
 pub struct Erase {
     pub database: Database,
+    pub patience: Patience,
     /// `None` where the ids are on standard input.
     pub user_id: Option<String>,
     pub dry_run: bool,
@@ -179,12 +215,43 @@ pub struct Erase {
 }
 
 impl Erase {
-    pub fn read(args: &EraseArgs, environment: &Environment) -> Result<Erase, Failure> {
+    pub fn read(args: &EraseArgs, environment: &Environment, stop: &StopFlag) -> Result<Erase, Failure> {
         environment.sound()?;
         let mut warnings = Vec::new();
-        let database = Database::read_alone(&args.database, environment, &mut warnings)?;
+        let waiting = short_waiting(stop);
+        let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
         let EraseArgs { user_id, dry_run, format, .. } = args;
-        Ok(Erase { database, user_id: user_id.clone(), dry_run: *dry_run, format: *format, warnings })
+        Ok(Erase {
+            database,
+            patience: Patience::new(waiting),
+            user_id: user_id.clone(),
+            dry_run: *dry_run,
+            format: *format,
+            warnings,
+        })
+    }
+}
+
+/// All that `unseal` needs to know, but for the ids on standard input.
+pub struct Unseal {
+    pub database: Database,
+    pub patience: Patience,
+    pub opener: Opener,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Unseal {
+    pub fn read(args: &UnsealArgs, environment: &Environment) -> Result<Unseal, Failure> {
+        environment.sound()?;
+        let mut warnings = Vec::new();
+        let waiting = short_waiting(&StopFlag::default());
+        Ok(Unseal {
+            opener: seal_key::opener(&args.key)?,
+            database: Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?,
+            patience: Patience::new(waiting),
+            warnings,
+        })
     }
 }
 

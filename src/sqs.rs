@@ -15,6 +15,7 @@ mod receive_reply;
 mod rusoto_errors;
 mod sentences;
 mod signing_keys;
+mod speech;
 mod sqs_queue;
 
 pub use queue_url::identity;

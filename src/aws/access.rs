@@ -2,27 +2,41 @@
 
 use std::sync::Arc;
 
-use ureq::Agent;
 use ureq::http::Uri;
 
+use super::clock::Clock;
 use super::credentials::{Credentials, profile_region};
-use super::http::{self, TimeLimits};
+use super::http::{Route, TimeLimits};
 use super::region::well_formed;
 use super::settings::Settings;
 use crate::failure::Failure;
+use crate::waiting::{Patience, Waiting};
 
 /// To be made once a run. Clones share the credentials.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Access {
     settings: Arc<Settings>,
     credentials: Arc<Credentials>,
+    clock: Arc<Clock>,
+    waiting: Waiting,
 }
 
 impl Access {
     /// Does no I/O.
-    pub fn new(settings: Settings) -> Access {
+    pub fn new(settings: Settings, waiting: Waiting) -> Access {
         let settings = Arc::new(settings);
-        Access { credentials: Arc::new(Credentials::new(Arc::clone(&settings))), settings }
+        let credentials = Credentials::new(Arc::clone(&settings), Patience::new(waiting.clone()));
+        Access { credentials: Arc::new(credentials), settings, clock: Arc::default(), waiting }
+    }
+
+    /// How far this machine's clock is from that of the servers.
+    pub fn clock(&self) -> &Arc<Clock> {
+        &self.clock
+    }
+
+    /// For a service that is called.
+    pub fn new_patience(&self) -> Patience {
+        Patience::new(self.waiting.clone())
     }
 
     pub fn settings(&self) -> &Settings {
@@ -42,8 +56,9 @@ impl Access {
         well_formed(region)
     }
 
-    /// An agent for calls to the host of `url`, through the proxy that stands before it.
-    pub fn agent(&self, url: &Uri, limits: &TimeLimits, connections: usize) -> Result<Agent, Failure> {
-        Ok(http::agent(self.settings.proxies.for_url(url)?, limits, connections))
+    /// For calls to the host of `url`, through the proxy that stands before it.
+    pub fn route(&self, url: &Uri, limits: &TimeLimits, connections: usize) -> Result<Route, Failure> {
+        let roots = self.settings.roots.certificates()?;
+        Ok(Route::new(url, self.settings.proxies.for_url(url)?, &roots, limits, connections))
     }
 }

@@ -6,7 +6,7 @@ use ureq::{Error, Timeout};
 
 use super::error_reply::{ErrorReply, Meaning};
 use super::http::{is_distrust, reason};
-use crate::failure::Failure;
+use crate::failure::{Failure, StoppedBy};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallError {
@@ -14,14 +14,20 @@ pub enum CallError {
     NotSent(String),
     /// The server's certificate is not one that this machine trusts.
     Untrusted(String),
+    /// Something in between lets nothing through until somebody changes a setting.
+    Barred(String),
     /// Something may have reached the server; no whole reply came back.
     NoReply(String),
     /// A reply came that is none: cut short, not what was asked for.
     Malformed,
     Refused(ErrorReply),
+    /// What answers there, with this HTTP status, is not the service.
+    Stranger(u16),
     /// Entries of a batch call failed by the server's fault.
     Unfinished,
     NoCredentials(Failure),
+    /// The waiting for another try was ended.
+    Stopped(StoppedBy, Box<CallError>),
 }
 
 /// What can be done about an error.
@@ -30,6 +36,8 @@ pub enum Remedy {
     TryAgain,
     /// Once.
     RenewCredentials,
+    /// Once, where this machine's clock is known to be off.
+    CorrectClock,
     /// Somebody must change something first.
     Nothing,
 }
@@ -40,12 +48,34 @@ impl CallError {
             CallError::NotSent(_) | CallError::NoReply(_) | CallError::Malformed | CallError::Unfinished => {
                 Remedy::TryAgain
             }
-            CallError::NoCredentials(_) | CallError::Untrusted(_) => Remedy::Nothing,
+            CallError::NoCredentials(_) | CallError::Untrusted(_) | CallError::Barred(_) => Remedy::Nothing,
+            CallError::Stopped(..) => Remedy::Nothing,
+            CallError::Stranger(_) => Remedy::Nothing,
             CallError::Refused(reply) => match reply.meaning() {
                 Meaning::Throttled | Meaning::Ailing => Remedy::TryAgain,
                 Meaning::StaleCredentials => Remedy::RenewCredentials,
+                Meaning::BadSignature => Remedy::CorrectClock,
                 Meaning::NoSuchThing | Meaning::Denied | Meaning::Other => Remedy::Nothing,
             },
+        }
+    }
+}
+
+impl CallError {
+    pub fn is_throttling(&self) -> bool {
+        matches!(self, CallError::Refused(reply) if reply.meaning() == Meaning::Throttled)
+    }
+
+    /// The cause in a few words, for whoever waits.
+    pub fn told(&self) -> String {
+        match self {
+            CallError::NotSent(why) | CallError::Untrusted(why) => why.clone(),
+            CallError::Barred(why) | CallError::NoReply(why) => why.clone(),
+            CallError::Malformed | CallError::Unfinished => "the answer is not one of the service".to_owned(),
+            CallError::Refused(reply) => reply.told(),
+            CallError::Stranger(status) => format!("HTTP {status}, and not the service"),
+            CallError::NoCredentials(failure) => failure.text.clone(),
+            CallError::Stopped(_, error) => error.told(),
         }
     }
 }
@@ -54,8 +84,19 @@ impl From<&Error> for CallError {
     fn from(error: &Error) -> CallError {
         let not_sent = match error {
             Error::HostNotFound | Error::ConnectionFailed | Error::ConnectProxyFailed(_) => true,
-            Error::Timeout(step) => matches!(step, Timeout::Resolve | Timeout::Connect),
-            Error::Io(cause) => cause.kind() == ErrorKind::ConnectionRefused,
+            // A request that is not there as a whole does nothing.
+            Error::Timeout(step) => {
+                matches!(step, Timeout::Resolve | Timeout::Connect | Timeout::SendRequest | Timeout::SendBody)
+            }
+            // The last is what a kept connection says that ended meanwhile, when it is to be written to.
+            Error::Io(cause) => matches!(
+                cause.kind(),
+                ErrorKind::ConnectionRefused
+                    | ErrorKind::NetworkUnreachable
+                    | ErrorKind::HostUnreachable
+                    | ErrorKind::AddrNotAvailable
+                    | ErrorKind::BrokenPipe
+            ),
             Error::Tls(_) | Error::NativeTls(_) => true,
             _ => false,
         };

@@ -1,21 +1,59 @@
 //! How far this machine's clock is from the servers', by the `Date` of their replies.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
 
 use crate::failure::Failure;
 
+/// A server refuses a signature whose time is five minutes off; some are stricter.
+const TAKEN_FOR_RIGHT: Duration = Duration::minutes(4);
+
 /// Noted by any number of threads.
 #[derive(Debug, Default)]
-pub struct Clock(Mutex<Option<Duration>>);
+pub struct Clock(Mutex<Readings>);
+
+#[derive(Debug, Default)]
+struct Readings {
+    /// How far this machine was ahead at the latest reply that told.
+    ahead: Option<Duration>,
+    /// What is taken off this machine's time in signatures.
+    correction: Duration,
+}
 
 impl Clock {
+    fn readings(&self) -> MutexGuard<'_, Readings> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether signatures are made with a time that servers do not take.
+    pub fn is_off(&self) -> bool {
+        let readings = self.readings();
+        readings.ahead.is_some_and(|ahead| (ahead - readings.correction).abs() > TAKEN_FOR_RIGHT)
+    }
+
+    /// From here on signatures are made with the server's time.
+    pub fn correct(&self) {
+        let mut readings = self.readings();
+        readings.correction = readings.ahead.unwrap_or_default();
+    }
+
+    /// The time for a signature that is made now.
+    pub fn server_time(&self) -> SystemTime {
+        (OffsetDateTime::now_utc() - self.correction()).into()
+    }
+
+    /// To be taken off this machine's time in signatures; zero as long as no signature was refused for its time.
+    pub fn correction(&self) -> Duration {
+        self.readings().correction
+    }
+
     /// `date` is the text of a reply that came at `now`.
     pub fn note(&self, date: &str, now: OffsetDateTime) {
         if let Ok(server) = OffsetDateTime::parse(&date.replace("GMT", "+0000"), &Rfc2822) {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now - server);
+            self.readings().ahead = Some(now - server);
         }
     }
 
@@ -34,7 +72,7 @@ impl Clock {
 
     /// How far this machine is ahead, by the latest reply that told; `None` before one has.
     pub fn ahead(&self) -> Option<Duration> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.readings().ahead
     }
 }
 

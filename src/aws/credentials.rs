@@ -17,16 +17,18 @@ use aws_credential_types::Credentials as Keys;
 
 use super::settings::Settings;
 use crate::failure::Failure;
+use crate::waiting::Patience;
 use cache::{Cache, Offer};
 use chain::Chain;
 
-pub use profiles::profile_region;
+pub use profiles::{ProfileFiles, profile_region};
 
 /// Hands out credentials to any number of threads. At most one of them fetches at a time; the others
 /// go on with the old set while it is valid, and share the outcome when it is not.
 pub struct Credentials {
     state: Mutex<State>,
     fetcher: Mutex<Fetch>,
+    patience: Patience,
 }
 
 #[derive(Default)]
@@ -41,14 +43,15 @@ struct State {
 type Fetch = Box<dyn FnMut() -> Result<Keys, Failure> + Send>;
 
 impl Credentials {
-    /// Does no I/O.
-    pub fn new(settings: Arc<Settings>) -> Credentials {
+    /// Does no I/O. A source that is out of reach is waited for as long as `patience` lasts.
+    pub fn new(settings: Arc<Settings>, patience: Patience) -> Credentials {
         let chain = Chain::new(settings);
-        Credentials::fetched_by(move || chain.fetch())
+        Credentials { patience, ..Credentials::fetched_by(move || chain.fetch()) }
     }
 
     pub fn fetched_by(fetch: impl FnMut() -> Result<Keys, Failure> + Send + 'static) -> Credentials {
-        Credentials { state: Mutex::default(), fetcher: Mutex::new(Box::new(fetch)) }
+        let fetcher: Fetch = Box::new(fetch);
+        Credentials { state: Mutex::default(), fetcher: Mutex::new(fetcher), patience: Patience::default() }
     }
 
     /// After AWS has refused the current set: the next call fetches a new one.
@@ -95,7 +98,13 @@ impl Credentials {
                 (Offer::Nothing, failed) => failed.map(Err),
             }
         };
-        shared.unwrap_or_else(|| self.fetch(&mut fetcher))
+        shared.unwrap_or_else(|| self.fetch_patiently(&mut fetcher))
+    }
+
+    fn fetch_patiently(&self, fetcher: &mut Fetch) -> Result<Keys, Failure> {
+        let outcome = self.patience.keep_trying(|| self.fetch(fetcher));
+        self.state().last_error = outcome.as_ref().err().cloned();
+        outcome
     }
 
     /// The state is not locked meanwhile, so that threads with valid credentials go on.
@@ -105,7 +114,10 @@ impl Credentials {
         let mut state = self.state();
         state.fetches += 1;
         match &outcome {
-            Ok(keys) => state.cache.store(keys.clone(), now),
+            Ok(keys) => {
+                self.patience.succeeded();
+                state.cache.store(keys.clone(), now);
+            }
             Err(_) => state.cache.postpone(now),
         }
         state.last_error = outcome.as_ref().err().cloned();

@@ -18,6 +18,8 @@ pub enum Meaning {
     Ailing,
     /// New credentials may help.
     StaleCredentials,
+    /// The signature does not fit: another secret key, or a clock that is off.
+    BadSignature,
     NoSuchThing,
     Denied,
     Other,
@@ -30,8 +32,11 @@ impl Meaning {
             | "ExpiredTokenException"
             | "InvalidClientTokenId"
             | "UnrecognizedClientException"
-            | "InvalidSecurity"
-            | "RequestExpired" => Meaning::StaleCredentials,
+            | "InvalidSecurity" => Meaning::StaleCredentials,
+            "SignatureDoesNotMatch"
+            | "InvalidSignatureException"
+            | "RequestExpired"
+            | "RequestTimeTooSkewed" => Meaning::BadSignature,
             "OverLimit" | "SlowDown" | "RequestLimitExceeded" => Meaning::Throttled,
             code if code.contains("Throttl") || code.starts_with("TooManyRequests") => Meaning::Throttled,
             _ if status == 429 => Meaning::Throttled,
@@ -75,8 +80,7 @@ impl ErrorReply {
 
 fn code_in_json(text: &str) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    let code = value.get("__type").or_else(|| value.get("code"))?;
-    code.as_str().map(str::to_owned)
+    value.get("__type")?.as_str().map(str::to_owned)
 }
 
 /// The text of the first element of this name.
@@ -138,7 +142,7 @@ mod tests {
             (400, "AccessDeniedException", Meaning::Denied),
             (400, "QueueDoesNotExist", Meaning::NoSuchThing),
             (400, "ResourceNotFoundException", Meaning::NoSuchThing),
-            (403, "SignatureDoesNotMatch", Meaning::Other),
+            (403, "SignatureDoesNotMatch", Meaning::BadSignature),
             (400, "KmsDisabled", Meaning::Other),
             (404, "", Meaning::Other),
         ];

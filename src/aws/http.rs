@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use ureq::config::AutoHeaderValue;
+use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
-use ureq::unversioned::transport::DefaultConnector;
+use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, Proxy};
 
+use super::absolute_form::AbsoluteForm;
+use super::call_error::CallError;
+use super::proxy::Between;
 use super::resolver::BriefMemory;
 
 /// A connection idle for longer may have been dropped by a load balancer without a word.
@@ -26,12 +31,92 @@ pub struct TimeLimits {
     pub body: Duration,
 }
 
-/// An agent that follows no redirect, takes every HTTP status as a reply, keeps up to `connections` idle
-/// connections, and trusts what the system trusts (or SSL_CERT_FILE).
-pub fn agent(proxy: Option<Proxy>, limits: &TimeLimits, connections: usize) -> Agent {
-    let tls =
-        TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build();
-    let config = Agent::config_builder()
+/// The way to one host: an agent, and the proxy in between, if there is one.
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub agent: Agent,
+    between: Option<Between>,
+}
+
+impl Route {
+    /// For URLs of the scheme and host of `url`. Certificates are trusted that the system trusts (or SSL_CERT_FILE),
+    /// or those in `roots` alone.
+    pub fn new(
+        url: &Uri,
+        between: Option<Between>,
+        roots: &RootCerts,
+        limits: &TimeLimits,
+        connections: usize,
+    ) -> Route {
+        let proxy = between.as_ref().map(|between| &between.proxy);
+        // A request in clear text is handed to the proxy whole; a tunnel is for TLS, and many proxies refuse others.
+        let whole = proxy.filter(|proxy| {
+            url.scheme_str() == Some("http") && proxy.protocol() == ureq::ProxyProtocol::Http
+        });
+        let connector = DefaultConnector::default();
+        let resolver = BriefMemory::new(whole.map(|proxy| proxy.uri().clone()));
+        let agent = match whole {
+            Some(proxy) => {
+                let connector = connector.chain(AbsoluteForm::new(proxy));
+                Agent::with_parts(config(None, roots, limits, connections), connector, resolver)
+            }
+            None => {
+                let config = config(proxy.cloned(), roots, limits, connections);
+                Agent::with_parts(config, connector, resolver)
+            }
+        };
+        Route { agent, between }
+    }
+
+    /// Why an exchange failed, told as the proxy's fault where it is.
+    pub fn failed(&self, error: &ureq::Error) -> CallError {
+        let Some(Between { told, .. }) = &self.between else { return error.into() };
+        match error {
+            ureq::Error::ConnectProxyFailed(answer) => match proxy_status(answer) {
+                Some(status) => self.refused(status),
+                None => CallError::NotSent(format!("{told} gave no answer")),
+            },
+            error => match CallError::from(error) {
+                CallError::NotSent(why) if !matches!(error, ureq::Error::NativeTls(_)) => {
+                    CallError::NotSent(format!("{told}: {why}"))
+                }
+                CallError::NoReply(why) => CallError::NoReply(format!("{why} through {told}")),
+                other => other,
+            },
+        }
+    }
+
+    /// What a reply with this status says of the proxy.
+    pub fn refusal(&self, status: u16) -> Option<CallError> {
+        (status == 407 && self.between.is_some()).then(|| self.refused(status))
+    }
+
+    fn refused(&self, status: u16) -> CallError {
+        let told = self.between.as_ref().map(|between| between.told.as_str()).unwrap_or_default();
+        match status {
+            407 => CallError::Barred(format!(
+                "{told} wants a login (HTTP 407): put its user and password into the proxy's URL"
+            )),
+            _ => CallError::NotSent(format!("{told} answered HTTP {status}")),
+        }
+    }
+}
+
+/// The library says `proxy server responded 403/403`.
+fn proxy_status(answer: &str) -> Option<u16> {
+    answer.rsplit([' ', '/']).next()?.parse().ok()
+}
+
+/// Follows no redirect, takes every HTTP status as a reply, keeps up to `connections` idle connections, and reads
+/// what is compressed though nobody asked for it.
+fn config(
+    proxy: Option<Proxy>,
+    roots: &RootCerts,
+    limits: &TimeLimits,
+    connections: usize,
+) -> ureq::config::Config {
+    let tls = TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(roots.clone()).build();
+    Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .proxy(proxy)
@@ -46,8 +131,9 @@ pub fn agent(proxy: Option<Proxy>, limits: &TimeLimits, connections: usize) -> A
         .timeout_send_request(Some(limits.response))
         .timeout_send_body(Some(limits.body))
         .timeout_recv_response(Some(limits.response))
-        .timeout_recv_body(Some(limits.body));
-    Agent::with_parts(config.build(), DefaultConnector::default(), BriefMemory::default())
+        .timeout_recv_body(Some(limits.body))
+        .accept_encoding(AutoHeaderValue::None)
+        .build()
 }
 
 /// Why an exchange failed, in words that hold no URL and no header.
@@ -58,7 +144,6 @@ pub fn reason(error: &ureq::Error) -> String {
         ureq::Error::Io(cause) => cause.to_string(),
         ureq::Error::NativeTls(cause) => format!("TLS: {}", tls_reason(&cause.to_string())),
         ureq::Error::Tls(cause) => format!("TLS: {cause}"),
-        ureq::Error::ConnectProxyFailed(_) => "the proxy refused the connection".into(),
         ureq::Error::Protocol(_) => "the reply is not HTTP".into(),
         ureq::Error::BodyExceedsLimit(_) => "the reply is too large".into(),
         _ => "the exchange broke off".into(),
@@ -105,7 +190,8 @@ mod tests {
             stream.write_all(reply.as_bytes()).unwrap();
             let _ = stream.read(&mut [0; 1]);
         });
-        let answer = agent(None, &LIMITS, 1).get(url).call();
+        let route = Route::new(&url.parse().unwrap(), None, &RootCerts::PlatformVerifier, &LIMITS, 1);
+        let answer = route.agent.get(url).call();
         let answer =
             answer.and_then(|mut reply| Ok((reply.status().as_u16(), reply.body_mut().read_to_vec()?)));
         peer.join().unwrap();

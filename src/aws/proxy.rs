@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use ureq::Proxy;
 use ureq::http::Uri;
 
+use super::no_proxy;
 use crate::failure::Failure;
 
 /// The proxies that the environment names, each for URLs of one scheme.
@@ -25,10 +26,20 @@ pub struct Named {
     pub url: String,
 }
 
+/// A proxy that stands before a URL.
+#[derive(Debug, Clone)]
+pub struct Between {
+    pub proxy: Proxy,
+    /// The proxy for people: its variable, host and port.
+    pub told: String,
+}
+
 impl Proxies {
-    pub fn for_url(&self, uri: &Uri) -> Result<Option<Proxy>, Failure> {
+    pub fn for_url(&self, uri: &Uri) -> Result<Option<Between>, Failure> {
         let host = uri.host().unwrap_or_default();
-        if is_local(host) || is_excepted(host, &self.exceptions) {
+        let usual_port = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+        let port = uri.port_u16().unwrap_or(usual_port);
+        if is_local(host) || no_proxy::is_excepted(host, port, &self.exceptions) {
             return Ok(None);
         }
         let named = if uri.scheme_str() == Some("https") { &self.for_https } else { &self.for_http };
@@ -36,7 +47,7 @@ impl Proxies {
     }
 }
 
-fn read(named: &Named) -> Result<Proxy, Failure> {
+fn read(named: &Named) -> Result<Between, Failure> {
     let refuse = || {
         Failure::lasting(format!(
             "could not use the proxy in `{}`: expected a URL like http://proxy.example:3128",
@@ -45,7 +56,10 @@ fn read(named: &Named) -> Result<Proxy, Failure> {
     };
     let proxy = Proxy::new(named.url.trim()).map_err(|_| refuse())?;
     match proxy.protocol() {
-        ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https => Ok(proxy),
+        ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https => {
+            let told = format!("the proxy in {} ({}:{})", named.variable, proxy.host(), proxy.port());
+            Ok(Between { proxy, told })
+        }
         _ => Err(refuse()),
     }
 }
@@ -60,16 +74,6 @@ pub fn is_local(host: &str) -> bool {
         }
         Err(_) => bare.eq_ignore_ascii_case("localhost"),
     }
-}
-
-/// An entry stands for the host of that name and all below it; `*` stands for every host.
-fn is_excepted(host: &str, exceptions: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    exceptions.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
-        let entry = entry.to_ascii_lowercase();
-        let name = entry.trim_start_matches('*').trim_start_matches('.');
-        entry == "*" || host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
-    })
 }
 
 #[cfg(test)]
@@ -87,7 +91,7 @@ mod tests {
             for_http: named("HTTP_PROXY", "http://plain:1"),
             exceptions: exceptions.to_owned(),
         };
-        proxies.for_url(&url.parse().unwrap()).unwrap().map(|proxy| proxy.host().to_owned())
+        proxies.for_url(&url.parse().unwrap()).unwrap().map(|between| between.proxy.host().to_owned())
     }
 
     #[test]

@@ -17,7 +17,7 @@ const VALID: Duration = Duration::from_secs(900);
 /// never be sent in clear text.
 pub fn rds_token(access: &Access, host: &str, port: u16, user: &str) -> Result<String, Failure> {
     let region = access.region(region::of_rds_host(host).as_deref(), "the database's login")?;
-    token(host, port, user, &region, &access.credentials().keys()?, SystemTime::now())
+    token(host, port, user, &region, &access.credentials().keys()?, access.clock().server_time())
 }
 
 fn token(

@@ -25,10 +25,32 @@ pub fn well_formed(region: String) -> Result<String, Failure> {
     Err(Failure::lasting(format!("could not use the region `{shown}`: expected a name like us-east-1")))
 }
 
+/// Which of a service's endpoints are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Variant {
+    /// With cryptography that FIPS 140 allows.
+    pub fips: bool,
+    /// Over IPv6 as well.
+    pub dual_stack: bool,
+}
+
+impl Variant {
+    pub fn is_usual(self) -> bool {
+        self == Variant::default()
+    }
+}
+
 /// The host that serves an AWS service in a region, for when nothing but the region is known.
-pub fn host_of(service: &str, region: &str) -> String {
+pub fn host_of(service: &str, region: &str, variant: Variant) -> String {
     let special = PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix));
-    format!("{service}.{region}.{}", special.map_or(COMMON, |(_, suffix)| suffix))
+    let suffix = match (variant.dual_stack, special) {
+        (true, None) => DUAL_STACK[0],
+        (true, Some(("cn-", _))) => DUAL_STACK[1],
+        (_, special) => special.map_or(COMMON, |(_, suffix)| suffix),
+    };
+    // What serves a government's regions is all of this kind, and its name without the mark is the only one.
+    let fips = variant.fips && (!region.starts_with("us-gov-") || service != "sqs");
+    format!("{service}{}.{region}.{suffix}", if fips { "-fips" } else { "" })
 }
 
 /// A host's labels before the DNS suffix of AWS that it ends with, in lower case; `None` for other hosts.
@@ -76,8 +98,21 @@ mod tests {
             ("us-isob-east-1", "sqs.us-isob-east-1.sc2s.sgov.gov"),
             ("eusc-de-east-1", "sqs.eusc-de-east-1.amazonaws.eu"),
         ] {
-            assert_eq!(host_of("sqs", region), host);
+            assert_eq!(host_of("sqs", region, Variant::default()), host);
             assert_eq!(labels_at_aws(host).unwrap(), ["sqs", region]);
+        }
+    }
+
+    #[test]
+    fn each_variant_has_its_host() {
+        for (region, fips, dual_stack, host) in [
+            ("us-east-1", true, false, "sqs-fips.us-east-1.amazonaws.com"),
+            ("us-east-1", false, true, "sqs.us-east-1.api.aws"),
+            ("us-east-1", true, true, "sqs-fips.us-east-1.api.aws"),
+            ("us-gov-west-1", true, false, "sqs.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1", false, true, "sqs.cn-north-1.api.amazonwebservices.com.cn"),
+        ] {
+            assert_eq!(host_of("sqs", region, Variant { fips, dual_stack }), host);
         }
     }
 

@@ -1,22 +1,24 @@
 //! A database secret in AWS Secrets Manager: the call that fetches it, and what its text says.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_sigv4::http_request::SigningSettings;
 use serde::Deserialize;
 use serde_json::Value;
+use time::OffsetDateTime;
 use ureq::http::Uri;
 
 use super::access::Access;
-use super::call::call;
+use super::call::{Calling, call};
 use super::call_error::{CallError, Remedy};
 use super::error_reply::{ErrorReply, Meaning};
-use super::http::TimeLimits;
+use super::http::{Route, TimeLimits};
 use super::proxy::is_local;
 use super::region;
 use super::sign::{Scope, Signed, sign};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
+use crate::waiting::Until;
 
 const LIMITS: TimeLimits = TimeLimits {
     connect: Duration::from_secs(5),
@@ -37,13 +39,19 @@ pub enum Secret {
 pub fn fetch(access: &Access, id: &str) -> Result<Secret, Failure> {
     let region = access.region(region::of_arn(id), "the secret")?;
     let urls = &access.settings().endpoint_urls;
-    let endpoint = urls.secrets_manager.clone().or_else(|| urls.any.clone());
-    let endpoint =
-        endpoint.unwrap_or_else(|| format!("https://{}", region::host_of("secretsmanager", &region)));
+    let variant = access.settings().variant;
+    let usual = || format!("https://{}", region::host_of("secretsmanager", &region, variant));
+    let endpoint = urls.secrets_manager.clone().unwrap_or_else(usual);
     let uri = address(&endpoint)?;
-    let agent = access.agent(&uri, &LIMITS, 1)?;
+    let route = access.route(&uri, &LIMITS, 1)?;
     let body = serde_json::json!({ "SecretId": id }).to_string();
-    let text = call(access.credentials(), || (), || post(&agent, &uri, &body, access, &region))
+    let calling = Calling {
+        credentials: access.credentials(),
+        clock: access.clock(),
+        patience: &access.new_patience(),
+        until: Until::ASignal,
+    };
+    let text = call(calling, |_| (), || post(&route, &uri, &body, access, &region))
         .map_err(|error| explain(error, id, &endpoint))?;
     let answer: Answer = serde_json::from_str(&text).map_err(|_| {
         Failure::lasting(format!("the secret `{id}` holds no text: it must be a URL or JSON"))
@@ -68,28 +76,28 @@ fn address(endpoint: &str) -> Result<Uri, Failure> {
     Ok(uri)
 }
 
-fn post(
-    agent: &ureq::Agent,
-    uri: &Uri,
-    body: &str,
-    access: &Access,
-    region: &str,
-) -> Result<String, CallError> {
+fn post(route: &Route, uri: &Uri, body: &str, access: &Access, region: &str) -> Result<String, CallError> {
     let host = uri.authority().map(ToString::to_string).unwrap_or_default();
     let own =
         [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "secretsmanager.GetSecretValue")];
     let headers = [("host", host.as_str()), own[0], own[1]];
     let url = uri.to_string();
     let request = Signed { method: "POST", url: &url, headers: &headers, body: body.as_bytes() };
-    let scope = Scope { service: "secretsmanager", region, at: SystemTime::now() };
+    let scope = Scope { service: "secretsmanager", region, at: access.clock().server_time() };
     let keys = access.credentials().keys().map_err(CallError::NoCredentials)?;
     let signed =
         sign(&request, &scope, &keys, SigningSettings::default()).map_err(CallError::NoCredentials)?;
-    let call = agent.post(uri);
+    let call = route.agent.post(uri);
     let call =
         own.into_iter().chain(signed.headers()).fold(call, |call, (name, value)| call.header(name, value));
-    let mut reply = call.send(body.as_bytes()).map_err(|error| CallError::from(&error))?;
-    let text = reply.body_mut().read_to_string().map_err(|error| CallError::from(&error))?;
+    let mut reply = call.send(body.as_bytes()).map_err(|error| route.failed(&error))?;
+    if let Some(date) = reply.headers().get("date").and_then(|date| date.to_str().ok()) {
+        access.clock().note(date, OffsetDateTime::now_utc());
+    }
+    let text = reply.body_mut().read_to_string().map_err(|error| route.failed(&error))?;
+    if let Some(refusal) = route.refusal(reply.status().as_u16()) {
+        return Err(refusal);
+    }
     match reply.status().as_u16() {
         200 => Ok(text),
         status => Err(CallError::Refused(ErrorReply::read(status, &text, None))),
@@ -107,15 +115,21 @@ fn explain(error: CallError, id: &str, endpoint: &str) -> Failure {
     let reply = match error {
         CallError::Refused(reply) => reply,
         CallError::NoCredentials(failure) => return failure,
+        CallError::Stopped(by, error) => {
+            return Failure { kind: FailureKind::Stopped(by), ..explain(*error, id, endpoint) };
+        }
         CallError::Untrusted(why) => {
             return Failure::lasting(format!(
                 "could not trust Secrets Manager at {endpoint}: {why}; set SSL_CERT_FILE to a CA file"
             ));
         }
+        CallError::Barred(why) => {
+            return Failure::lasting(format!("could not reach Secrets Manager at {endpoint}: {why}"));
+        }
         CallError::NotSent(why) | CallError::NoReply(why) => {
             return Failure::temporary(format!("could not reach Secrets Manager at {endpoint}: {why}"));
         }
-        CallError::Malformed | CallError::Unfinished => {
+        CallError::Malformed | CallError::Unfinished | CallError::Stranger(_) => {
             return Failure::temporary(format!("the answer of Secrets Manager at {endpoint} is none"));
         }
     };
@@ -165,7 +179,7 @@ impl fmt::Debug for Secret {
 mod tests {
     use super::*;
     use crate::aws::settings::{EndpointUrls, Settings};
-    use crate::failure::FailureKind;
+    use crate::waiting::Waiting;
 
     #[test]
     fn the_shape_that_rds_writes_and_a_plain_url_are_understood() {
@@ -219,11 +233,13 @@ mod tests {
 
     #[test]
     fn nothing_is_asked_where_the_endpoint_would_see_the_secret() {
-        let endpoint_urls =
-            EndpointUrls { any: Some("http://secrets.example".to_owned()), ..EndpointUrls::default() };
+        let endpoint_urls = EndpointUrls {
+            secrets_manager: Some("http://secrets.example".to_owned()),
+            ..EndpointUrls::default()
+        };
         let settings =
             Settings { region: Some("eu-west-1".to_owned()), endpoint_urls, ..Settings::default() };
-        let failure = fetch(&Access::new(settings), "db").unwrap_err();
+        let failure = fetch(&Access::new(settings, Waiting::default()), "db").unwrap_err();
         assert!(failure.text.contains("clear text"), "{failure}");
     }
 }

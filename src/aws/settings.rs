@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::proxy::Proxies;
+use super::region::Variant;
+use super::roots::Roots;
 
 /// A blank text counts as not given, and is `None` here.
 #[derive(Clone, Default)]
@@ -22,6 +24,8 @@ pub struct Settings {
     pub role_region: Option<String>,
     pub endpoint_urls: EndpointUrls,
     pub proxies: Proxies,
+    pub roots: Roots,
+    pub variant: Variant,
     pub pointers: Pointers,
     pub files: Files,
 }

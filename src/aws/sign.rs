@@ -3,7 +3,8 @@
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials as Keys;
-use aws_sigv4::http_request::{self, SignableBody, SignableRequest, SigningInstructions, SigningSettings};
+pub use aws_sigv4::http_request::SigningSettings;
+use aws_sigv4::http_request::{self, SignableBody, SignableRequest, SigningInstructions};
 use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_runtime_api::client::identity::Identity;
 

@@ -8,7 +8,7 @@ mod watched;
 
 use std::time::Instant;
 
-use super::connections;
+use super::{connections, listening};
 use crate::cli::DrainArgs;
 use crate::drain::Ended;
 use crate::drain::reject_guard::WINDOW;
@@ -26,7 +26,8 @@ use opened_queue::OpenedQueue;
 pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let metrics = MetricsRecord::open(Metrics::read(args))?;
-    let outcome = Drain::read(args, environment)
+    let stop = listening::to_end_in_good_order(&listening::OF_A_DRAIN)?;
+    let outcome = Drain::read(args, environment, &stop)
         .map_err(|failure| (failure.into(), None))
         .and_then(|settings| with_store(settings, settings::terminal(environment), &metrics, started));
     let outcome = outcome.or_else(|(error, summary)| {
@@ -62,6 +63,7 @@ fn with_store(
     let login = connections::login(&settings.database).map_err(early)?;
     if !settings.quiet {
         standard_error::warnings(&settings.warnings);
+        settings.queue.endpoint.remark.iter().for_each(|remark| standard_error::note(remark));
     }
     let session = connections::session(&settings.database, login.clone());
     let mut opened = opened_store::open(&settings, session).map_err(early)?;
@@ -119,7 +121,9 @@ fn drain(
     queue.identity().clone_into(name);
     // Held until the run has ended.
     let lock = match settings.exclusive {
-        true => ExclusiveLock::take(connections::session(&settings.database, login), name)?,
+        true => settings.run.store_patience.keep_trying(|| {
+            ExclusiveLock::take(connections::session(&settings.database, login.clone()), name)
+        })?,
         false => ExclusiveLock::NotAskedFor,
     };
     if matches!(lock, ExclusiveLock::HeldByAnother) {
@@ -128,11 +132,12 @@ fn drain(
         }
         return Ok((Summary::of_another_run(started.elapsed()), None));
     }
-    // From here on, so that a queue that does not answer can be left with a signal.
-    let stop = watched::listen()?;
+    let stop = settings.waiting.stop.clone();
     let opened = opened_queue::ask(queue, settings)?;
     settings.run.visibility_timeout = opened.visibility_timeout();
-    settings.run.earlier_runs = store.newest_runs(name, WINDOW as u64).unwrap_or_default();
+    let patience = settings.run.store_patience.clone();
+    settings.run.earlier_runs =
+        patience.keep_trying(|| store.newest_runs(name, WINDOW as u64)).unwrap_or_default();
     let ended = watched::run(settings, terminal, &stop, &opened.queue, store, opened.most_receives());
     let summary = summarize(&ended, &opened, store.retries(), settings.dry_run, started);
     summary.tally.books.check().map_err(Failure::lasting)?;

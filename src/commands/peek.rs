@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::connections;
+use super::{connections, listening};
 use crate::cli::PeekArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -16,33 +16,36 @@ use crate::queue::Queue;
 use crate::screen::{print, standard_error};
 use crate::settings::{self, Environment, Format, Peek};
 use crate::sqs::{Asking, SqsQueue};
+use crate::waiting::StopFlag;
 
 /// Messages stay hidden this long if the program is killed before it gives them back.
 const HIDDEN: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_secs(1);
 
 pub fn run(args: &PeekArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    let settings = Peek::read(args, environment)?;
+    let stop = listening::to_end_in_good_order(&listening::OF_A_DRAIN)?;
+    let settings = Peek::read(args, environment, &stop)?;
+    settings.queue.endpoint.remark.iter().for_each(|remark| standard_error::note(remark));
     let asking =
         Asking { visibility_timeout: Some(HIDDEN), group: true, receive_count: true, ..Asking::default() };
     let queue = connections::queue(&settings.queue, WAIT, 1, asking)?;
     let attributes = queue.attributes()?;
     let messages = match settings.attributes_only {
         true => None,
-        false => Some(look(&queue, settings.messages)?),
+        false => Some(look(&queue, settings.messages, &stop)?),
     };
     let look = Look { queue_url: queue.url().to_owned(), attributes, messages };
     match settings.format {
         Format::Text => print(&text::render(&look, colour(environment)))?,
         Format::Json => print(&json::render(&look))?,
     }
-    Ok(Exit::Clean)
+    Ok(if stop.is_set() { Exit::Early } else { Exit::Clean })
 }
 
 /// Up to `most` messages, all given back, also when a later receive fails.
-fn look(queue: &SqsQueue, most: usize) -> Result<Vec<Seen>, Failure> {
+fn look(queue: &SqsQueue, most: usize, stop: &StopFlag) -> Result<Vec<Seen>, Failure> {
     let mut messages = Vec::new();
-    let received = receive(queue, most, &mut messages);
+    let received = receive(queue, most, &mut messages, stop);
     let receipts: Vec<Receipt> = messages.iter().map(|message| message.receipt.clone()).collect();
     let given_back = queue.give_back(&receipts);
     received.and(given_back.failure.map_or(Ok(()), Err))?;
@@ -57,8 +60,14 @@ fn look(queue: &SqsQueue, most: usize) -> Result<Vec<Seen>, Failure> {
     Ok(messages.iter().map(|message| Seen::new(message, now)).collect())
 }
 
-fn receive(queue: &SqsQueue, most: usize, messages: &mut Vec<Message>) -> Result<(), Failure> {
-    while messages.len() < most {
+fn receive(
+    queue: &SqsQueue,
+    most: usize,
+    messages: &mut Vec<Message>,
+    stop: &StopFlag,
+) -> Result<(), Failure> {
+    while messages.len() < most && !stop.is_set() {
+        stop.in_the_middle();
         let received = queue.receive(MOST_PER_RECEIVE.min(most - messages.len()), WAIT)?.messages;
         if received.is_empty() {
             break;

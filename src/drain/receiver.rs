@@ -23,7 +23,7 @@ pub fn run(queue: &dyn Queue, settings: &RunSettings, state: &RunState, to_write
     while let Some(permit) = state.next_permit() {
         match queue.receive(permit.most, wait(&permit, state)) {
             Err(failure) => state.receive_failed(permit, failure),
-            Ok(Received { messages, lost }) => {
+            Ok(Received { messages, lost, .. }) => {
                 let received_at = Instant::now();
                 let deliveries = messages.into_iter().map(|message| delivery(message, settings)).collect();
                 let stays = |delivery: &Delivery| match &delivery.verdict {
@@ -46,7 +46,7 @@ fn wait(permit: &Permit, state: &RunState) -> Duration {
 }
 
 fn delivery(message: Message, settings: &RunSettings) -> Delivery {
-    let verdict = judge(&message.body, &settings.masker);
+    let verdict = judge(&message.body, &settings.masker, settings.sealer.as_ref());
     let keep = match settings.rejects {
         RejectPolicy::DeadLetter => Keep::Original,
         RejectPolicy::Delete | RejectPolicy::Keep => Keep::VerdictOnly,

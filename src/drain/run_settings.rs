@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::mask::Masker;
 use crate::reject::{Class, RejectPolicy};
+use crate::seal::Sealer;
 use crate::store::PastRun;
+use crate::waiting::Patience;
 
 /// What the user asked of a run, and what the queue and earlier runs say before it begins.
 pub struct RunSettings {
@@ -18,10 +20,14 @@ pub struct RunSettings {
     pub delete_refused: bool,
     pub max_reject_percent: u8,
     pub masker: Masker,
+    /// Keeps raw values for whoever has the private key.
+    pub sealer: Option<Sealer>,
     /// How long the queue hides a message that was received.
     pub visibility_timeout: Duration,
     /// Earlier runs on the same queue, the newest first, as far as the reject guard looks back.
     pub earlier_runs: Vec<PastRun>,
+    /// With the store.
+    pub store_patience: Patience,
 }
 
 impl RunSettings {

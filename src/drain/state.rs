@@ -8,7 +8,7 @@ use super::lost_replies::LostReplies;
 use super::receiver_count::{Next, Permit, Receives};
 use super::run_settings::RunSettings;
 use crate::batch::Delivery;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind, StoppedBy};
 use crate::message::Receipt;
 use crate::report::Books;
 use crate::report::StopReason;
@@ -34,6 +34,8 @@ struct State {
     lost: LostReplies,
     dead_letter_refusal: Option<String>,
     writer_has_ended: bool,
+    /// The store does not answer: nothing is received that could not be stored.
+    store_is_out: bool,
 }
 
 /// A batch in the hands of the store, whose messages must stay hidden meanwhile.
@@ -72,6 +74,7 @@ impl RunState {
                 lost: LostReplies::new(settings.visibility_timeout, now),
                 dead_letter_refusal: None,
                 writer_has_ended: false,
+                store_is_out: false,
             }),
             receives_changed: Condvar::new(),
             writer_ended: Condvar::new(),
@@ -90,7 +93,11 @@ impl RunState {
         let mut state = self.lock();
         loop {
             self.stop_if_late(&mut state);
-            match state.receives.next() {
+            let next = match state.store_is_out && state.receives.stopped().is_none() {
+                true => Next::Wait,
+                false => state.receives.next(),
+            };
+            match next {
                 Next::Receive(permit) => return Some(permit),
                 Next::Stop => {
                     self.receives_changed.notify_all();
@@ -157,8 +164,20 @@ impl RunState {
 
     /// Ends receiving; the first failure is the one that is told.
     pub fn fail(&self, failure: Failure) {
-        self.lock().failure.get_or_insert(failure);
-        self.stop(StopReason::Failed);
+        match failure.kind {
+            FailureKind::Stopped(StoppedBy::Signal) => self.stop(StopReason::Signal),
+            FailureKind::Stopped(StoppedBy::MaxSeconds) => self.stop(StopReason::MaxSeconds),
+            FailureKind::Lasting | FailureKind::Temporary => {
+                self.lock().failure.get_or_insert(failure);
+                self.stop(StopReason::Failed);
+            }
+        }
+    }
+
+    /// No receive begins while the store does not answer.
+    pub fn store_is_out(&self, out: bool) {
+        self.lock().store_is_out = out;
+        self.receives_changed.notify_all();
     }
 
     pub fn has_failed(&self) -> bool {
@@ -176,6 +195,11 @@ impl RunState {
 
     pub fn commit_ended(&self) {
         self.lock().committing = None;
+    }
+
+    /// Takes the batch that is being committed, whose messages are to be given back.
+    pub fn abandon(&self) -> Option<Committing> {
+        self.lock().committing.take()
     }
 
     pub fn committing(&self) -> Option<Committing> {

@@ -16,6 +16,7 @@ use crate::reject::RejectPolicy;
 use crate::report::StopReason;
 use crate::store::PastRun;
 use crate::store::memory::MemoryStore;
+use crate::waiting::{Patience, Waiting};
 
 fn settings() -> RunSettings {
     RunSettings {
@@ -28,7 +29,14 @@ fn settings() -> RunSettings {
         visibility_timeout: Duration::from_secs(2),
         earlier_runs: Vec::new(),
         masker: Masker::Plain,
+        sealer: None,
+        store_patience: Patience::default(),
     }
+}
+
+fn patient() -> RunSettings {
+    let waiting = Waiting { patience: Duration::from_secs(60), ..Waiting::default() };
+    RunSettings { store_patience: Patience::new(waiting), ..settings() }
 }
 
 fn good(messages: u128) -> impl Iterator<Item = String> {
@@ -346,4 +354,41 @@ proptest! {
         prop_assert_eq!(u128::from(store.rows), messages - messages / 10);
         prop_assert_eq!((queue.visible().len(), queue.in_flight()), (0, 0));
     }
+}
+
+#[test]
+fn a_store_that_is_out_for_a_moment_is_waited_for() {
+    let queue = MemoryQueue::holding(good(300));
+    let mut store = MemoryStore { is_out_for: 3, ..MemoryStore::default() };
+    let ended = run(&queue, &mut store, &patient());
+    assert_eq!(ended.reason, Ok(StopReason::Empty));
+    assert_eq!((ended.books.inserted, ended.books.released, store.rows), (300, 0, 300));
+}
+
+#[test]
+fn while_a_store_is_out_nothing_is_received_and_what_is_held_for_long_is_given_back() {
+    let queue = MemoryQueue::holding(good(1000));
+    let mut store = MemoryStore { is_out_for: 6, ..MemoryStore::default() };
+    let visibility_timeout = Duration::from_millis(200);
+    let ended = run(&queue, &mut store, &RunSettings { visibility_timeout, ..patient() });
+    assert_eq!(ended.reason, Ok(StopReason::Empty));
+    assert_eq!((ended.books.inserted, store.rows), (1000, 1000), "they came again, and were stored");
+    assert!(ended.books.released > 0, "nothing was given back");
+    assert!(ended.books.received < 2000, "receives went on: {}", ended.books.received);
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_a_store_and_all_is_given_back() {
+    let queue = MemoryQueue::holding(good(100));
+    let mut store = MemoryStore { is_out_for: u64::MAX, ..MemoryStore::default() };
+    let settings = patient();
+    let stop = settings.store_patience.stop().clone();
+    let on_progress = |books: &Books| {
+        if books.received > 0 {
+            stop.set()
+        }
+    };
+    let ended = drain(&queue, &mut store, &settings, &stop, &on_progress);
+    assert_eq!(ended.reason, Ok(StopReason::Signal));
+    assert_eq!((ended.books.released, queue.in_flight()), (ended.books.received, 0));
 }

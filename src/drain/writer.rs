@@ -8,14 +8,15 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use super::receiver::Reply;
 use super::reject_guard::RejectGuard;
 use super::run_settings::RunSettings;
-use super::signals::StopFlag;
 use super::state::{Committing, RunState};
 use super::table_fault::TableFault;
 use crate::batch::{Batch, Delivery};
+use crate::failure::Failure;
 use crate::queue::{MOST_PER_RECEIVE, Queue};
 use crate::reject::{Class, Reason};
 use crate::report::StopReason;
-use crate::store::{Outcome, Settled, Store};
+use crate::store::{Committed, Outcome, Settled, Store};
+use crate::waiting::{Pauses, StopFlag, Until};
 
 /// A batch that is not full is committed when nothing came for this long …
 const IDLE: Duration = Duration::from_millis(50);
@@ -35,6 +36,8 @@ pub fn run(
 ) {
     let now = Instant::now();
     let mut writer = Writer {
+        queue,
+        from_receivers,
         store,
         settings,
         state,
@@ -46,9 +49,10 @@ pub fn run(
         guard: RejectGuard::new(settings.max_reject_percent, settings.earlier_runs.clone()),
         table: TableFault::default(),
         unused: Vec::new(),
+        gave_up: false,
     };
     loop {
-        let received = from_receivers.recv_timeout(IDLE);
+        let received = writer.from_receivers.recv_timeout(IDLE);
         if stop.is_set() {
             state.stop(StopReason::Signal);
         }
@@ -64,10 +68,12 @@ pub fn run(
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    writer.finish(queue);
+    writer.finish();
 }
 
 struct Writer<'a> {
+    queue: &'a dyn Queue,
+    from_receivers: Receiver<Reply>,
     store: &'a mut dyn Store,
     settings: &'a RunSettings,
     state: &'a RunState,
@@ -81,6 +87,8 @@ struct Writer<'a> {
     table: TableFault,
     /// Deliveries that nothing became of. Given back only when no receive can bring them again to this run.
     unused: Vec<Delivery>,
+    /// The store was waited for in vain, or will never take a batch.
+    gave_up: bool,
 }
 
 impl Writer<'_> {
@@ -114,7 +122,7 @@ impl Writer<'_> {
     /// Logins that an earlier run recorded as refused, apart from the others.
     fn try_again(&mut self) {
         let mut waiting = std::mem::take(&mut self.second_tries);
-        while !waiting.is_empty() && !self.state.has_failed() {
+        while !waiting.is_empty() && !self.gave_up {
             let rest = waiting.split_off(waiting.len().min(self.settings.batch_size));
             self.commit(Batch::of_second_tries(waiting), self.second_tries_since);
             waiting = rest;
@@ -124,23 +132,79 @@ impl Writer<'_> {
 
     /// `hidden_since`: when the first of its messages was received.
     fn commit(&mut self, batch: Batch, hidden_since: Instant) {
-        self.state.commit_begins(Committing { receipts: batch.receipts(), hidden_since });
-        let committed = self.store.commit(&batch);
-        self.state.commit_ended();
-        match committed {
-            Ok(committed) => {
-                let (settled, deferred) = committed.settle(batch);
-                if self.second_tries.is_empty() {
-                    self.second_tries_since = hidden_since;
-                }
-                self.second_tries.extend(deferred);
-                self.pass_on(settled);
-            }
-            Err(failure) => {
-                self.state.fail(failure);
+        if self.gave_up {
+            return self.unused.extend(batch.into_deliveries());
+        }
+        let mut pauses = Pauses::default();
+        loop {
+            let began = Instant::now();
+            self.state.commit_begins(Committing { receipts: batch.receipts(), hidden_since });
+            let committed = self.store.commit(&batch);
+            self.state.commit_ended();
+            let failure = match committed {
+                Ok(committed) => return self.settle(committed, batch, hidden_since),
+                Err(failure) => failure,
+            };
+            if let Err(failure) = self.wait_for_store(failure, &mut pauses, began) {
                 self.unused.extend(batch.into_deliveries());
+                return self.give_up(failure);
+            }
+            if hidden_since.elapsed() >= self.state.visibility_timeout() / 2 {
+                return self.give_up_for_now(batch, pauses);
             }
         }
+    }
+
+    fn settle(&mut self, committed: Committed, batch: Batch, hidden_since: Instant) {
+        self.settings.store_patience.succeeded();
+        self.state.store_is_out(false);
+        let (settled, deferred) = committed.settle(batch);
+        if self.second_tries.is_empty() {
+            self.second_tries_since = hidden_since;
+        }
+        self.second_tries.extend(deferred);
+        self.pass_on(settled);
+    }
+
+    /// Pauses before the next try; the failure that ends the run where there is none. Receives stop meanwhile.
+    fn wait_for_store(
+        &mut self,
+        failure: Failure,
+        pauses: &mut Pauses,
+        began: Instant,
+    ) -> Result<(), Failure> {
+        if !failure.is_temporary() {
+            return Err(failure);
+        }
+        self.state.store_is_out(true);
+        let why = || failure.text.clone();
+        let waited = self.settings.store_patience.pause(pauses, began, Until::ASignal, why);
+        waited.map_err(|gave_up| gave_up.because_of(failure))
+    }
+
+    /// Nothing more is stored in this run.
+    fn give_up(&mut self, failure: Failure) {
+        self.gave_up = true;
+        self.state.fail(failure);
+    }
+
+    /// The store is out for so long that the messages would soon come again by themselves: others may have them now.
+    /// Nothing is received until the store answers.
+    fn give_up_for_now(&mut self, batch: Batch, mut pauses: Pauses) {
+        self.unused.extend(batch.into_deliveries());
+        self.unused.append(&mut self.second_tries);
+        loop {
+            let waiting = self.from_receivers.try_iter().flat_map(|reply| reply.deliveries);
+            self.unused.extend(waiting);
+            self.give_back_unused();
+            let began = Instant::now();
+            let Err(failure) = self.store.answers() else { break };
+            if let Err(failure) = self.wait_for_store(failure, &mut pauses, began) {
+                return self.give_up(failure);
+            }
+        }
+        self.settings.store_patience.succeeded();
+        self.state.store_is_out(false);
     }
 
     fn pass_on(&mut self, settled: Vec<Settled>) {
@@ -196,20 +260,24 @@ impl Writer<'_> {
         }
     }
 
+    fn give_back_unused(&mut self) {
+        let unused: Vec<_> = self.unused.drain(..).map(|delivery| delivery.receipt).collect();
+        if !unused.is_empty() {
+            let given_back = self.queue.give_back(&unused).messages;
+            self.state.given_back(unused.len(), unused.len() - given_back.min(unused.len()));
+        }
+    }
+
     /// No receive is in flight any more: commits what is left, then gives back what nothing became of.
-    fn finish(mut self, queue: &dyn Queue) {
+    fn finish(mut self) {
         self.flush();
         self.try_again();
         let verdict = self.table.verdict().or_else(|| self.guard.verdict());
         verdict.into_iter().for_each(|failure| self.state.fail(failure));
-        let unused: Vec<_> = self.unused.iter().map(|delivery| delivery.receipt.clone()).collect();
-        if !unused.is_empty() {
-            let given_back = queue.give_back(&unused).messages;
-            self.state.given_back(unused.len(), unused.len() - given_back.min(unused.len()));
-        }
+        self.give_back_unused();
         let blocking = self.state.left_in_blocked_groups();
         if !blocking.is_empty() {
-            queue.give_back(&blocking);
+            self.queue.give_back(&blocking);
         }
     }
 }

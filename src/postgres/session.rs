@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use ::postgres::{Client, Error};
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 use super::database_error::{Fault, classify, explain};
 use crate::failure::{Failure, FailureKind};
@@ -15,20 +13,12 @@ use crate::watchdog::Watchdog;
 
 const BEGIN: &str = include_str!("../../sql/begin_batch.sql");
 
-/// Pauses between tries to connect for the first time: a wrong setting should show soon.
-const FIRST_PAUSES: usize = 3;
-/// Pauses between tries to connect again in the middle of a run: a server may take some seconds to restart.
-const LATER_PAUSES: usize = 7;
-
 pub struct Session {
     login: Login,
     place: String,
     watchdog: Watchdog,
     limits: Limits,
     client: Option<Client>,
-    pauses: usize,
-    /// Whether a server that is away is waited for.
-    patient: bool,
     gave_up_waiting: Arc<AtomicBool>,
 }
 
@@ -74,16 +64,7 @@ impl Session {
             }
         });
         let place = login.target.describe();
-        Session {
-            place,
-            login,
-            watchdog,
-            limits,
-            client: None,
-            pauses: FIRST_PAUSES,
-            patient: true,
-            gave_up_waiting,
-        }
+        Session { place, login, watchdog, limits, client: None, gave_up_waiting }
     }
 
     /// The server and database, without secrets, for messages.
@@ -95,9 +76,8 @@ impl Session {
     pub fn open(&mut self) -> Result<Connection<'_>, Failure> {
         let client = match self.client.take() {
             Some(client) if !client.is_closed() => client,
-            _ => self.connect()?,
+            _ => self.connect_once()?,
         };
-        self.pauses = LATER_PAUSES;
         Ok(Connection {
             client: self.client.insert(client),
             gave_up_waiting: &self.gave_up_waiting,
@@ -106,44 +86,35 @@ impl Session {
         })
     }
 
-    /// A step that may be done again as a whole: it is, on a new connection, while its failure is temporary.
-    /// `deed` is what was not done, as in "could not read the ledger".
-    pub fn repeat<T>(
+    /// A step that may be done again as a whole: it is, once and at once, where the connection had been cut since it
+    /// was used. `deed` is what was not done, as in "could not read the ledger".
+    pub fn run<T>(
         &mut self,
         step: &'static str,
         deed: &str,
         mut work: impl FnMut(&mut Client) -> Result<T, Error>,
     ) -> Result<T, Failure> {
-        let mut pauses = pauses(if self.patient { FIRST_PAUSES } else { 0 });
-        loop {
-            let error = match self.open()?.run(step, &mut work) {
-                Ok(done) => return Ok(done),
-                Err(error) => error,
-            };
+        let was_open = self.client.is_some();
+        match self.run_once(step, deed, &mut work) {
+            Err(failure) if was_open && failure.is_temporary() => self.run_once(step, deed, &mut work),
+            outcome => outcome,
+        }
+    }
+
+    fn run_once<T>(
+        &mut self,
+        step: &'static str,
+        deed: &str,
+        work: &mut impl FnMut(&mut Client) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let done = self.open()?.run(step, work);
+        done.map_err(|error| {
             self.roll_back();
-            match pauses.next() {
-                Some(pause) if classify(&error) == Fault::Temporary => {
-                    self.close();
-                    thread::sleep(pause);
-                }
-                _ => return Err(explain(&error, &self.place, deed)),
+            if classify(&error) == Fault::Temporary {
+                self.close();
             }
-        }
-    }
-
-    /// For what is done at the end: it is not worth waiting for a server that is away.
-    pub fn wait_no_longer(&mut self) {
-        self.patient = false;
-    }
-
-    fn connect(&self) -> Result<Client, Failure> {
-        for pause in pauses(if self.patient { self.pauses } else { 0 }) {
-            match self.connect_once() {
-                Err(failure) if failure.kind == FailureKind::Temporary => thread::sleep(pause),
-                outcome => return outcome,
-            }
-        }
-        self.connect_once()
+            explain(&error, &self.place, deed)
+        })
     }
 
     fn connect_once(&self) -> Result<Client, Failure> {
@@ -188,15 +159,6 @@ pub enum Day {
     Plain,
     /// A point in time: midnight by the transaction's own clock.
     MidnightInUtc,
-}
-
-/// Growing pauses between tries.
-fn pauses(times: usize) -> ExponentialBackoff {
-    let pauses = ExponentialBuilder::new()
-        .with_min_delay(Duration::from_millis(250))
-        .with_max_delay(Duration::from_secs(3))
-        .with_max_times(times);
-    pauses.build()
 }
 
 /// An open connection, each step over it watched.

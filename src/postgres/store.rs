@@ -1,31 +1,26 @@
 //! The store that commits batches to PostgreSQL: what is tried, and what happens when a try fails.
 
 use std::collections::HashSet;
-use std::thread;
-use std::time::Duration;
 
-use ::postgres::Error;
 use ::postgres::types::Type;
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use ::postgres::{Client, Error};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::batch_columns::{Claims, Fresh, Refused, Rows, fresh_logins};
+use super::batch_columns::{Claims, Fresh, Refused, Rows, Sealings, fresh_logins};
 use super::database_error::{Fault, classify, explain};
+use super::earlier_rejects::EarlierRejects;
 use super::one_by_one::{self, Manner};
 use super::schema::Tables;
 use super::session::{Connection, Session, Unsure};
 use super::statements::Statements;
-use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert};
+use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert, insert_sealed};
 use super::{by_savepoints, prune, runs};
 use crate::batch::{Batch, Delivery};
 use crate::failure::Failure;
 use crate::reject::Class;
 use crate::store::{Committed, Ledger, Outcome, PastRun, RunRecord, Store};
 use crate::verdict::Verdict;
-
-/// Tries of one batch after the first, each on a new connection.
-const PAUSES: usize = 5;
 
 /// Rows of one statement that inserts them one by one: a slow table gets the time limit of a statement for each.
 const AT_ONCE: usize = 100;
@@ -40,6 +35,8 @@ pub struct RunFacts {
     pub started_at: OffsetDateTime,
     /// Triggers or rules of the table store rows elsewhere: fewer stored than sent is no fault.
     pub table_routes_rows: bool,
+    /// How long sealed values are kept.
+    pub seal_days: u16,
 }
 
 pub struct PostgresStore {
@@ -47,8 +44,11 @@ pub struct PostgresStore {
     statements: Statements,
     facts: RunFacts,
     tables: Tables,
+    earlier_rejects: EarlierRejects,
     /// Since a row was refused: from then on a failing insert is caught inside the server.
     one_by_one: bool,
+    sent: Sent,
+    last_try_failed: bool,
     retries: u64,
 }
 
@@ -56,7 +56,17 @@ impl PostgresStore {
     /// `tables` is what the judgement of the schema has found.
     pub fn new(session: Session, tables: Tables, facts: RunFacts) -> PostgresStore {
         let statements = Statements::new(&tables.schema);
-        PostgresStore { session, statements, facts, tables, one_by_one: false, retries: 0 }
+        PostgresStore {
+            session,
+            statements,
+            facts,
+            tables,
+            earlier_rejects: EarlierRejects::default(),
+            one_by_one: false,
+            sent: Sent::default(),
+            last_try_failed: false,
+            retries: 0,
+        }
     }
 
     /// Batches tried again until now.
@@ -66,23 +76,22 @@ impl PostgresStore {
 
     /// Best effort: a failure takes nothing from what was drained.
     pub fn prune(&mut self) {
-        self.session.wait_no_longer();
         if let Ok(mut connection) = self.session.open() {
-            let _ = prune::prune(&mut connection, &self.statements, &self.tables.schema);
+            let _ =
+                prune::prune(&mut connection, &self.statements, &self.tables.schema, self.facts.seal_days);
         }
     }
 
     /// Writes the row of a run that has ended.
     pub fn record_run(&mut self, run: &RunRecord) -> Result<(), Failure> {
-        self.session.wait_no_longer();
-        self.session.repeat("recording the run", "could not record the run", |client| {
+        self.session.run("recording the run", "could not record the run", |client| {
             runs::record(client, &self.statements, run).map(drop)
         })
     }
 
     /// What the newest runs on this queue found, newest first, until they stand for `messages`.
     pub fn newest_runs(&mut self, queue: &str, messages: u64) -> Result<Vec<PastRun>, Failure> {
-        self.session.repeat("reading the runs", "could not read the runs", |client| {
+        self.session.run("reading the runs", "could not read the runs", |client| {
             runs::newest(client, &self.statements, queue, messages)
         })
     }
@@ -95,19 +104,20 @@ impl PostgresStore {
         step: &'static str,
         deed: &str,
     ) -> Result<HashSet<Uuid>, Failure> {
-        self.session.repeat(step, deed, |client| {
+        self.session.run(step, deed, |client| {
             let rows = client.query_typed(sql, &[(&ids, Type::UUID_ARRAY)])?;
             rows.iter().map(|row| row.try_get(0)).collect()
         })
     }
 
     /// One try, four round trips where all goes well; every error ends it before COMMIT.
-    fn try_once(&mut self, batch: &Batch, refused: &Refused, sent: &mut Sent) -> Result<Tried, Broken> {
+    fn try_once(&mut self, batch: &Batch, refused: &Refused) -> Result<Tried, Broken> {
         let claims = Claims::new(batch, refused, self.facts.started_at);
+        let maybe_recorded = self.earlier_rejects.among(&claims.ids);
         let mut connection = self.session.open().map_err(Broken::NotConnected)?;
         connection.begin(self.tables.day).map_err(Broken::Failed)?;
         let claimed = connection.run("claiming messages", |client| {
-            claim(client, &self.statements, &claims, batch.is_second_try())
+            claim(client, &self.statements, &claims, &maybe_recorded, batch.is_second_try())
         });
         let claimed = claimed.map_err(Broken::Failed)?;
         let fresh = fresh_logins(batch, &claimed.logins, &self.tables.unique_key);
@@ -131,6 +141,12 @@ impl PostgresStore {
         } else {
             insert_at_once(&mut connection, &self.statements, &fresh, &self.facts)?;
         }
+        let sealed = Sealings::new(&fresh);
+        if !sealed.ids.is_empty() {
+            let written = connection
+                .run("inserting sealed values", |client| insert_sealed(client, &self.statements, &sealed));
+            written.map_err(Broken::Failed)?;
+        }
         let stored = stored_at_last(&claimed, batch.is_second_try());
         if !stored.is_empty() {
             let forgotten = connection.run("forgetting rejects that are stored", |client| {
@@ -138,38 +154,34 @@ impl PostgresStore {
             });
             forgotten.map_err(Broken::Failed)?;
         }
-        sent.remember(&claimed);
+        self.sent.remember(&claimed);
         let relies = relies(&claims, &claimed);
         connection.commit(|client| commit(client, relies)).map_err(|unsure| match unsure {
             Unsure::Failed(error) => Broken::Inserting(Some(error)),
             Unsure::NotWaitedFor => Broken::NotWaitedFor,
         })?;
-        Ok(Tried::Committed(outcomes(batch, refused, &claimed, sent)))
+        self.earlier_rejects.add(&claims.reject_ids);
+        Ok(Tried::Committed(outcomes(batch, refused, &claimed, &mut self.sent)))
     }
 
-    /// What to do after a failed try: `Ok` means try again.
-    fn after(&mut self, broken: Broken, pauses: &mut ExponentialBackoff) -> Result<(), Failure> {
-        let (temporary, failure) = match &broken {
-            Broken::NotConnected(failure) => return Err(failure.clone()),
+    /// What to do after a failed try: `Ok` means try again at once.
+    fn after(&mut self, broken: Broken) -> Result<(), Failure> {
+        let failure = match &broken {
+            Broken::NotConnected(failure) => failure.clone(),
             Broken::Inserting(error) if !self.one_by_one && !error.as_ref().is_some_and(is_temporary) => {
                 self.one_by_one = true;
                 return Ok(());
             }
             Broken::Inserting(Some(error)) | Broken::Failed(error) => {
-                (is_temporary(error), explain(error, self.session.place(), NOT_STORED))
+                explain(error, self.session.place(), NOT_STORED)
             }
-            Broken::Inserting(None) => (false, Failure::lasting(format!("{NOT_STORED}: {FEWER}"))),
-            Broken::NotWaitedFor => (true, Failure::temporary(format!("{NOT_STORED}: {NOT_WAITED_FOR}"))),
+            Broken::Inserting(None) => Failure::lasting(format!("{NOT_STORED}: {FEWER}")),
+            Broken::NotWaitedFor => Failure::temporary(format!("{NOT_STORED}: {NOT_WAITED_FOR}")),
         };
-        match pauses.next() {
-            Some(pause) if temporary => {
-                self.retries += 1;
-                self.session.close();
-                thread::sleep(pause);
-                Ok(())
-            }
-            _ => Err(failure),
+        if failure.is_temporary() {
+            self.session.close();
         }
+        Err(failure)
     }
 }
 
@@ -201,16 +213,21 @@ fn is_temporary(error: &Error) -> bool {
 
 impl Store for PostgresStore {
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
+        self.retries += u64::from(self.last_try_failed);
+        self.last_try_failed = true;
+        if !self.earlier_rejects.is_read() {
+            let statements = &self.statements;
+            let read = |client: &mut Client| EarlierRejects::read(client, statements);
+            self.earlier_rejects =
+                self.session.run("reading the rejects", "could not read the rejects", read)?;
+        }
         let mut refused = Refused::new();
-        let mut sent = Sent::default();
-        let mut pauses = ExponentialBuilder::new()
-            .with_min_delay(Duration::from_millis(200))
-            .with_max_delay(Duration::from_secs(10))
-            .with_max_times(PAUSES)
-            .build();
         loop {
-            match self.try_once(batch, &refused, &mut sent) {
-                Ok(Tried::Committed(outcomes)) => return Ok(Committed::new(outcomes)),
+            match self.try_once(batch, &refused) {
+                Ok(Tried::Committed(outcomes)) => {
+                    self.last_try_failed = false;
+                    return Ok(Committed::new(outcomes));
+                }
                 Ok(Tried::Refused(more)) => {
                     self.one_by_one = true;
                     self.session.roll_back();
@@ -218,10 +235,19 @@ impl Store for PostgresStore {
                 }
                 Err(broken) => {
                     self.session.roll_back();
-                    self.after(broken, &mut pauses)?;
+                    self.after(broken)?;
                 }
             }
         }
+    }
+
+    fn answers(&mut self) -> Result<(), Failure> {
+        let answered =
+            self.session.open()?.run("asking whether it answers", |client| client.batch_execute(""));
+        answered.map_err(|error| {
+            self.session.close();
+            explain(&error, self.session.place(), NOT_STORED)
+        })
     }
 }
 
@@ -302,5 +328,9 @@ impl Ledger for PostgresStore {
     fn recorded(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
         let sql = self.statements.recorded.clone();
         self.of_these(ids, &sql, "reading the rejects", "could not read the rejects")
+    }
+
+    fn answers(&mut self) -> Result<(), Failure> {
+        Store::answers(self)
     }
 }

@@ -104,7 +104,7 @@ impl Queue for MemoryQueue {
             state.in_flight.insert(receipt.clone(), (number, body.clone()));
             messages.push(message(number, &receipt, body));
         }
-        Ok(Received { messages, lost: 0 })
+        Ok(Received { messages, ..Received::default() })
     }
 
     fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure> {

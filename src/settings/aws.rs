@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::environment::Environment;
-use crate::aws::{EndpointUrls, Files, Named, Pointers, Proxies, Settings};
+use crate::aws::region::Variant;
+use crate::aws::{EndpointUrls, Files, Named, Pointers, ProfileFiles, Proxies, Roots, Settings};
 
 /// `profile` and `region` are what the command line says. A blank text counts as not given.
 pub fn read(environment: &Environment, profile: Option<String>, region: Option<String>) -> Settings {
@@ -17,7 +18,7 @@ pub fn read(environment: &Environment, profile: Option<String>, region: Option<S
     let first = |names: &[&'static str]| {
         names.iter().find_map(|variable| Some(Named { variable, url: set(variable)? }))
     };
-    Settings {
+    let mut settings = Settings {
         access_key_id: set("AWS_ACCESS_KEY_ID"),
         secret_access_key: set("AWS_SECRET_ACCESS_KEY"),
         session_token: set("AWS_SESSION_TOKEN"),
@@ -41,8 +42,10 @@ pub fn read(environment: &Environment, profile: Option<String>, region: Option<S
             web_identity: set("AWS_WEB_IDENTITY_TOKEN_FILE").is_some(),
             container: set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").is_some()
                 || set("AWS_CONTAINER_CREDENTIALS_FULL_URI").is_some(),
-            instance: set("AWS_EC2_METADATA_SERVICE_ENDPOINT").is_some(),
+            instance: set("AWS_EC2_METADATA_SERVICE_ENDPOINT").is_some() || is_on_ec2(),
         },
+        roots: set("AWS_CA_BUNDLE").map_or(Roots::System, |path| Roots::File(path.into(), "AWS_CA_BUNDLE")),
+        variant: Variant::default(),
         files: Files {
             profiles: [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")]
                 .into_iter()
@@ -51,7 +54,36 @@ pub fn read(environment: &Environment, profile: Option<String>, region: Option<S
             web_identity_token: set("AWS_WEB_IDENTITY_TOKEN_FILE").map(PathBuf::from),
             container_token: set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").map(PathBuf::from),
         },
+    };
+    let profile = ProfileFiles::read(&settings);
+    let either = |variable: &str, setting: &str| {
+        set(variable).or_else(|| given(profile.get(setting).map(str::to_owned)))
+    };
+    let is_true = |text: Option<String>| text.is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    settings.variant = Variant {
+        fips: is_true(either("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")),
+        dual_stack: is_true(either("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")),
+    };
+    if let (Roots::System, Some(path)) = (&settings.roots, given(profile.get("ca_bundle").map(str::to_owned)))
+    {
+        settings.roots = Roots::File(path.into(), "ca_bundle of the profile");
     }
+    let urls = &mut settings.endpoint_urls;
+    if is_true(either("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")) {
+        *urls = EndpointUrls { blank: urls.blank, ..EndpointUrls::default() };
+    } else {
+        // What is said of one service goes before what is said of all, in the environment and in the profile.
+        let of_profile = || given(profile.get("endpoint_url").map(str::to_owned));
+        let of = |url: &mut Option<String>, any: &Option<String>, service: &str| {
+            let found =
+                url.take().or_else(|| any.clone()).or_else(|| given(profile.endpoint_url_of(service)));
+            *url = found.or_else(of_profile);
+        };
+        of(&mut urls.sqs, &urls.any, "sqs");
+        of(&mut urls.secrets_manager, &urls.any, "secrets_manager");
+        of(&mut urls.sts, &urls.any, "sts");
+    }
+    settings
 }
 
 /// The named file, in which `~/` is the home directory, or the usual one of that directory.
@@ -64,6 +96,12 @@ fn profile_file(named: Option<String>, usual: &str, environment: &Environment) -
         },
         None => Some(home()?.join(".aws").join(usual)),
     }
+}
+
+/// As the machine's firmware has it. Then credentials of the machine may be meant though nothing points to them.
+fn is_on_ec2() -> bool {
+    let vendor = std::fs::read_to_string("/sys/class/dmi/id/sys_vendor");
+    vendor.is_ok_and(|vendor| vendor.trim() == "Amazon EC2")
 }
 
 #[cfg(test)]

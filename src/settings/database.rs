@@ -9,6 +9,7 @@ use crate::aws::{self, Access, Settings, region};
 use crate::cli::{DatabaseArgs, DatabaseAuth};
 use crate::failure::Failure;
 use crate::libpq::{Source, Target};
+use crate::waiting::Waiting;
 
 pub struct Database {
     pub login: Login,
@@ -37,11 +38,12 @@ impl Database {
     pub fn read_alone(
         args: &DatabaseArgs,
         environment: &Environment,
+        waiting: Waiting,
         warnings: &mut Vec<String>,
     ) -> Result<Database, Failure> {
         let role_region = secret(args).as_deref().and_then(region::of_arn).map(str::to_owned);
         let aws = Settings { role_region, ..super::aws::read(environment, None, None) };
-        Database::read(args, Access::new(aws), environment, warnings)
+        Database::read(args, Access::new(aws, waiting), environment, warnings)
     }
 
     pub fn read(

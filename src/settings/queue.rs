@@ -7,6 +7,7 @@ use crate::cli::QueueArgs;
 use crate::failure::Failure;
 use crate::sqs::QueueName;
 use crate::sqs::endpoint::{self, EndpointChoice, EndpointInputs};
+use crate::waiting::Waiting;
 
 const DEFAULT_NAME: &str = "login-queue";
 
@@ -17,7 +18,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    pub fn read(args: &QueueArgs, environment: &Environment) -> Result<Queue, Failure> {
+    pub fn read(args: &QueueArgs, environment: &Environment, waiting: Waiting) -> Result<Queue, Failure> {
         openssl::check(environment)?;
         let name = name(args);
         let aws = super::aws::read(environment, args.profile.clone(), args.region.clone());
@@ -27,13 +28,15 @@ impl Queue {
         };
         let endpoint = endpoint::choose(&EndpointInputs {
             queue_url: url,
-            endpoint_url: [&args.endpoint_url, &aws.endpoint_urls.sqs, &aws.endpoint_urls.any]
+            endpoint_url: [&args.endpoint_url, &aws.endpoint_urls.sqs]
                 .into_iter()
                 .find_map(|url| url.as_deref().filter(|url| !url.trim().is_empty())),
-            region: aws.region.as_deref(),
+            region: args.region.as_deref(),
+            usual_region: aws.region.as_deref().filter(|_| args.region.is_none()),
+            variant: aws.variant,
             profile_region: &|| profile_region(&aws),
         })?;
-        let aws = Access::new(Settings { role_region: Some(endpoint.region.clone()), ..aws });
+        let aws = Access::new(Settings { role_region: Some(endpoint.region.clone()), ..aws }, waiting);
         Ok(Queue { name, endpoint, aws })
     }
 
@@ -53,9 +56,14 @@ impl Queue {
 
 /// The URL goes before the name; at most one is given by flags, or else by variables.
 pub fn name(args: &QueueArgs) -> QueueName {
-    let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    let given = |value: &Option<String>| trimmed(value.clone());
     let named = given(&args.queue_url).map(QueueName::Url).or(given(&args.queue_name).map(QueueName::Name));
     named.unwrap_or_else(|| QueueName::Name(DEFAULT_NAME.to_owned()))
+}
+
+/// What comes from a file or a ConfigMap may have a line feed at its end.
+fn trimmed(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// The name of the queue alone: the last part of its URL, without what may stand behind or before it.

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::sentences::{Context, explain};
-use crate::aws::{self, CallError, Clock, Credentials};
+use crate::aws::{self, Access, CallError, Calling, Clock, Credentials};
 use crate::failure::Failure;
 use crate::queue::Calls;
+use crate::waiting::{Patience, Until};
 
 pub struct Caller {
     credentials: Arc<Credentials>,
     clock: Arc<Clock>,
+    patience: Patience,
     region: String,
     endpoint: String,
     counts: Counts,
@@ -29,11 +31,18 @@ fn add_one(counter: &AtomicU64) {
 }
 
 impl Caller {
-    pub fn new(credentials: Arc<Credentials>, clock: Arc<Clock>, region: String, endpoint: String) -> Caller {
-        Caller { credentials, clock, region, endpoint, counts: Counts::default() }
+    pub fn new(aws: &Access, region: String, endpoint: String) -> Caller {
+        Caller {
+            credentials: Arc::clone(aws.credentials()),
+            clock: Arc::clone(aws.clock()),
+            patience: aws.new_patience(),
+            region,
+            endpoint,
+            counts: Counts::default(),
+        }
     }
 
-    /// Makes the call until it succeeds, cannot succeed, or has been tried often enough.
+    /// Makes the call until it succeeds, cannot succeed, or SQS has been waited for long enough.
     /// `queue` is for the sentence only.
     pub fn call<T>(
         &self,
@@ -55,11 +64,20 @@ impl Caller {
             "DeleteMessageBatch" => &self.counts.delete,
             _ => &self.counts.other,
         };
-        let before_retry = || add_one(&self.counts.retries);
-        aws::call(&self.credentials, before_retry, || {
-            add_one(counter);
-            try_once()
-        })
+        let until = match action {
+            "DeleteMessageBatch" | "ChangeMessageVisibilityBatch" | "SendMessage" => Until::TheEnd,
+            _ => Until::ASignal,
+        };
+        let Caller { credentials, clock, patience, .. } = self;
+        let calling = Calling { credentials, clock, patience, until };
+        aws::call(
+            calling,
+            |_| add_one(&self.counts.retries),
+            || {
+                add_one(counter);
+                try_once()
+            },
+        )
     }
 
     pub fn explain(&self, error: &CallError, action: &str, queue: &str) -> Failure {

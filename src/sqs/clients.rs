@@ -1,33 +1,81 @@
-//! rusoto's clients for one queue, one for each protocol, over one HTTP agent.
+//! rusoto's clients over one HTTP client, one for each protocol, and where each call is sent.
 
 use std::sync::Arc;
 
-use rusoto_core::Region;
+use rusoto_core::{Client, Region};
 use rusoto_sqs::SqsClient;
-use ureq::Agent;
 
 use super::dispatcher::{Dispatcher, Format};
+use super::queue_url::Address;
+use crate::aws::http::Route;
 use crate::aws::{Clock, Credentials};
 
+/// Which protocol a server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    Json,
+    Query,
+}
+
+/// Where on a server calls are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Root,
+    /// The path of the URL of the queue that is called for.
+    QueuePath,
+}
+
+/// A client for one call.
+pub enum Speaker {
+    Json(Client, Region),
+    Query(SqsClient),
+}
+
 pub struct Clients {
-    pub json: rusoto_core::Client,
-    pub query: SqsClient,
+    json: Client,
+    query: Client,
+    region: String,
+    endpoint: String,
 }
 
 impl Clients {
     pub fn new(
-        agent: &Agent,
+        route: &Route,
         credentials: &Arc<Credentials>,
-        region: &Region,
         clock: &Arc<Clock>,
+        region: &str,
+        endpoint: &str,
     ) -> Clients {
         let client = |format| {
-            let dispatcher = Dispatcher::new(agent.clone(), format, Arc::clone(clock));
-            rusoto_core::Client::new_with(Arc::clone(credentials), dispatcher)
+            let dispatcher =
+                Dispatcher::new(route.clone(), format, Arc::clone(clock), Arc::clone(credentials));
+            Client::new_with(Arc::clone(credentials), dispatcher)
         };
         Clients {
             json: client(Format::Json),
-            query: SqsClient::new_with_client(client(Format::Xml), region.clone()),
+            query: client(Format::Xml),
+            region: region.to_owned(),
+            endpoint: endpoint.to_owned(),
+        }
+    }
+
+    pub fn speaker(&self, protocol: Protocol, place: Place, queue_url: &str) -> Speaker {
+        let region = Region::Custom { name: self.region.clone(), endpoint: self.address(place, queue_url) };
+        match protocol {
+            Protocol::Json => Speaker::Json(self.json.clone(), region),
+            Protocol::Query => Speaker::Query(SqsClient::new_with_client(self.query.clone(), region)),
+        }
+    }
+
+    fn address(&self, place: Place, queue_url: &str) -> String {
+        let parts = || {
+            let endpoint = Address::read(&self.endpoint, "endpoint URL").ok()?;
+            let queue = Address::read(queue_url, "queue URL").ok()?;
+            Some(format!("{}{}", endpoint.origin, queue.path))
+        };
+        match place {
+            Place::Root => self.endpoint.clone(),
+            Place::QueuePath => parts().unwrap_or_else(|| self.endpoint.clone()),
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use rusoto_sqs::SqsClient;
-
 use super::calls::Caller;
-use super::query_protocol as query;
+use super::clients::Clients;
+use super::speech::Speech;
 use crate::aws::{CallError, Meaning};
 use crate::failure::Failure;
 
@@ -17,18 +16,21 @@ pub type Texts = HashMap<String, String>;
 
 pub struct Lookup<'a> {
     pub caller: &'a Caller,
-    pub client: &'a SqsClient,
+    pub clients: &'a Clients,
+    pub speech: &'a Speech,
 }
 
 impl Lookup<'_> {
     /// `account` where it is not the caller's own.
     pub fn url_of(&self, name: &str, account: Option<&str>) -> Result<String, CallError> {
-        self.caller.try_call(GET_URL, || query::queue_url(self.client, name, account))
+        let ask = || self.speech.ask(self.clients, "", |speaker| speaker.url_of(name, account));
+        self.caller.try_call(GET_URL, ask)
     }
 
     /// `None` where we may not ask.
     pub fn attributes(&self, url: &str) -> Result<Option<Texts>, CallError> {
-        match self.caller.try_call(GET_ATTRIBUTES, || query::attributes(self.client, url)) {
+        let ask = || self.speech.ask(self.clients, url, |speaker| speaker.attributes(url));
+        match self.caller.try_call(GET_ATTRIBUTES, ask) {
             Err(CallError::Refused(reply)) if reply.meaning() == Meaning::Denied => Ok(None),
             texts => texts.map(Some),
         }

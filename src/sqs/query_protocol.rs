@@ -1,5 +1,4 @@
-//! The calls in the Query protocol, which rusoto_sqs speaks: the rare ones always, receive and delete where a
-//! server does not speak JSON.
+//! The calls in the Query protocol, which rusoto_sqs speaks, for servers that do not speak JSON.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -134,6 +133,7 @@ pub fn change_visibility(
 }
 
 /// What is sent to a dead-letter queue besides the body.
+#[derive(Clone)]
 pub struct Envelope<'a> {
     pub attributes: &'a [MessageAttribute],
     /// Group and deduplication id, where that queue is FIFO.

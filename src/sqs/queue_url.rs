@@ -2,7 +2,7 @@
 
 use http::Uri;
 
-use crate::aws::region;
+use crate::aws::region::{self, Variant};
 use crate::failure::Failure;
 
 /// The one emulator whose host names tell a region.
@@ -75,11 +75,18 @@ impl Address {
         read_host(&self.host).is_some_and(|host| host.retired)
     }
 
+    /// The one that AWS gives to everybody in its region, in its usual or another variant.
+    pub fn is_usual_host(&self) -> bool {
+        let labels = region::labels_at_aws(&self.host).unwrap_or_default();
+        matches!(labels.as_slice(), [service, _] if service == "sqs" || service == "sqs-fips")
+            || self.is_retired()
+    }
+
     /// The same text for every spelling of the same queue's URL: letters of the host, usual port, slashes,
     /// and the several hosts that AWS has for one region.
     pub fn identity(&self) -> String {
         let place = match region::labels_at_aws(&self.host).and_then(|_| read_host(&self.host)) {
-            Some(host) => region::host_of("sqs", &host.region),
+            Some(host) => region::host_of("sqs", &host.region, Variant::default()),
             None => match self.port {
                 Some(port) => format!("{}:{port}", self.host),
                 None => self.host.clone(),

@@ -9,12 +9,14 @@ use crate::failure::Failure;
 /// Begin the texts of errors that are more than a reply that did not come.
 const NOT_SENT: &str = "not sent: ";
 const UNTRUSTED: &str = "not trusted: ";
+const BARRED: &str = "not let through: ";
 const MALFORMED: &str = "not a reply of SQS: ";
 
 pub fn dispatch_error(error: &CallError) -> HttpDispatchError {
     HttpDispatchError::new(match error {
         CallError::NotSent(cause) => format!("{NOT_SENT}{cause}"),
         CallError::Untrusted(cause) => format!("{UNTRUSTED}{cause}"),
+        CallError::Barred(cause) => format!("{BARRED}{cause}"),
         CallError::NoReply(cause) => cause.clone(),
         _ => MALFORMED.to_owned(),
     })
@@ -28,6 +30,9 @@ fn from_dispatch(error: &HttpDispatchError) -> CallError {
     }
     if let Some(cause) = rest(UNTRUSTED) {
         return CallError::Untrusted(cause);
+    }
+    if let Some(cause) = rest(BARRED) {
+        return CallError::Barred(cause);
     }
     if text.starts_with(MALFORMED) { CallError::Malformed } else { CallError::NoReply(text) }
 }
@@ -64,6 +69,7 @@ mod tests {
         for error in [
             CallError::NotSent(text()),
             CallError::Untrusted(text()),
+            CallError::Barred(text()),
             CallError::NoReply(text()),
             CallError::Malformed,
         ] {

@@ -3,7 +3,7 @@
 use time::Duration;
 
 use crate::aws::{CallError, ErrorReply, Meaning, Remedy};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 
 /// One call, as far as its failure must name it.
 pub struct Context<'a> {
@@ -28,6 +28,7 @@ pub fn explain(error: &CallError, context: &Context<'_>) -> Failure {
             "could not trust SQS at {endpoint}: {cause}; if its certificate comes from an authority of your own, \
              name that authority's file in SSL_CERT_FILE"
         )),
+        CallError::Barred(cause) => Failure::lasting(format!("could not reach SQS at {endpoint}: {cause}")),
         CallError::NoReply(cause) => Failure::temporary(format!(
             "no answer to {action} from SQS at {endpoint}: {cause}; nothing is lost, the next run goes on"
         )),
@@ -35,7 +36,14 @@ pub fn explain(error: &CallError, context: &Context<'_>) -> Failure {
             "the answer to {action} from {endpoint} is not one of SQS; nothing is lost, the next run goes on \
              (is the endpoint right? see --endpoint-url)"
         )),
+        CallError::Stranger(status) => Failure::lasting(format!(
+            "what answers at {endpoint} is not SQS (HTTP {status} to {action}): set --endpoint-url or \
+             AWS_ENDPOINT_URL_SQS to where SQS is, or --queue-url to the queue's own address there"
+        )),
         CallError::NoCredentials(failure) => failure.clone(),
+        CallError::Stopped(by, error) => {
+            Failure { kind: FailureKind::Stopped(*by), ..explain(error, context) }
+        }
         CallError::Refused(reply) if error.remedy() == Remedy::TryAgain => Failure::temporary(format!(
             "SQS at {endpoint} refused {action} again and again ({}); nothing is lost, the next run goes on",
             reply.told()
@@ -96,7 +104,6 @@ fn skew(ahead: Option<Duration>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::FailureKind;
 
     const CONTEXT: Context<'_> = Context {
         action: "DeleteMessageBatch",

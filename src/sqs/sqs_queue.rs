@@ -4,20 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rusoto_core::Region;
 use ureq::Agent;
 
 use super::calls::Caller;
 use super::clients::Clients;
 use super::dead_letter::{DeadLetterQueue, refusal_of_message};
 use super::endpoint::EndpointChoice;
-use super::json_protocol::{self as json, Answer};
 use super::lookup::{GET_URL, Lookup};
-use super::query_protocol::{self as query, Envelope};
+use super::query_protocol::Envelope;
 use super::queue_url::identity;
 use super::receive_reply::{Asking, EntryResult, Wanted};
+use super::speech::Speech;
 use super::{attributes, dead_letter_choice};
-use crate::aws::http::TimeLimits;
+use crate::aws::http::{Route, TimeLimits};
 use crate::aws::{Access, CallError, Clock, Meaning};
 use crate::failure::Failure;
 use crate::message::Receipt;
@@ -55,21 +54,20 @@ pub struct SqsQueue {
     identity: String,
     dead_letters: Option<DeadLetterQueue>,
     clock: Arc<Clock>,
-    region: Region,
     receiving: Clients,
     /// Apart from `receiving`, so that ending long polls ends nothing else.
     other: Clients,
     receiving_agent: Agent,
     caller: Caller,
     asking: Asking,
-    speaks_query_only: AtomicBool,
+    speech: Speech,
     interrupted: AtomicBool,
 }
 
 impl SqsQueue {
     /// Makes no call where the queue's URL is given, one to learn it where only its name is.
     pub fn open(settings: Settings) -> Result<SqsQueue, Failure> {
-        let EndpointChoice { region, endpoint } = settings.endpoint;
+        let EndpointChoice { region, endpoint, .. } = settings.endpoint;
         let limits = TimeLimits {
             connect: CONNECT_LIMIT,
             response: settings.longest_wait + PATIENCE,
@@ -77,23 +75,21 @@ impl SqsQueue {
         };
         let uri =
             endpoint.parse().map_err(|_| Failure::lasting("the endpoint is no URL: see --endpoint-url"))?;
-        let agent = || settings.aws.agent(&uri, &limits, settings.in_flight + 1);
-        let (receiving_agent, other_agent) = (agent()?, agent()?);
-        let rusoto_region = Region::Custom { name: region.clone(), endpoint: endpoint.clone() };
-        let clock = Arc::new(Clock::default());
-        let clients = |agent| Clients::new(agent, settings.aws.credentials(), &rusoto_region, &clock);
+        let route = || settings.aws.route(&uri, &limits, settings.in_flight + 1);
+        let (to_receive, to_do_all_else) = (route()?, route()?);
+        let (credentials, clock) = (settings.aws.credentials(), settings.aws.clock());
+        let clients = |route: &Route| Clients::new(route, credentials, clock, &region, &endpoint);
         let mut queue = SqsQueue {
             url: String::new(),
             identity: String::new(),
             dead_letters: None,
-            receiving: clients(&receiving_agent),
-            other: clients(&other_agent),
-            receiving_agent,
-            caller: Caller::new(Arc::clone(settings.aws.credentials()), Arc::clone(&clock), region, endpoint),
-            region: rusoto_region,
-            clock,
+            receiving: clients(&to_receive),
+            other: clients(&to_do_all_else),
+            receiving_agent: to_receive.agent,
+            clock: Arc::clone(clock),
+            caller: Caller::new(&settings.aws, region, endpoint),
             asking: settings.asking,
-            speaks_query_only: AtomicBool::new(false),
+            speech: Speech::default(),
             interrupted: AtomicBool::new(false),
         };
         queue.url = match settings.queue {
@@ -142,45 +138,22 @@ impl SqsQueue {
     }
 
     fn lookup(&self) -> Lookup<'_> {
-        Lookup { caller: &self.caller, client: &self.other.query }
-    }
-
-    /// Chooses the protocol: JSON, until the server answers it with something that is none.
-    fn speak<T>(
-        &self,
-        json: impl FnOnce() -> Result<Answer<T>, CallError>,
-        query: impl FnOnce() -> Result<T, CallError>,
-    ) -> Result<T, CallError> {
-        if !self.speaks_query_only.load(Ordering::Relaxed) {
-            match json()? {
-                Answer::Is(answer) => return Ok(answer),
-                Answer::NotSpoken => self.speaks_query_only.store(true, Ordering::Relaxed),
-            }
-        }
-        query()
+        Lookup { caller: &self.caller, clients: &self.other, speech: &self.speech }
     }
 
     fn receive_once(&self, wanted: &Wanted) -> Result<Received, CallError> {
-        let Clients { json, query } = &self.receiving;
-        self.speak(
-            || json::receive(json, &self.region, &self.url, wanted),
-            || query::receive(query, &self.url, wanted),
-        )
+        self.speech.ask(&self.receiving, &self.url, |speaker| speaker.receive(&self.url, wanted))
     }
 
     fn delete_once(&self, handles: &[&str]) -> Result<Vec<EntryResult>, CallError> {
-        let Clients { json, query } = &self.other;
-        self.speak(
-            || json::delete(json, &self.region, &self.url, handles),
-            || query::delete(query, &self.url, handles),
-        )
+        self.speech.ask(&self.other, &self.url, |speaker| speaker.delete(&self.url, handles))
     }
 }
 
 impl Queue for SqsQueue {
     fn receive(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
         let mut wanted = self.asking.wanted(most, wait);
-        let mut lost = 0;
+        let (mut lost, mut throttled) = (0, false);
         let mut received = self.caller.call("ReceiveMessage", &self.url, || {
             let received = self.receive_once(&wanted);
             if self.interrupted.load(Ordering::Relaxed) {
@@ -190,10 +163,14 @@ impl Queue for SqsQueue {
                 // One message that breaks the reply must not hide nine others.
                 wanted.most = 1;
             }
-            lost += u32::from(received.as_ref().is_err_and(may_have_hidden));
+            if let Err(error) = &received {
+                lost += u32::from(may_have_hidden(error));
+                throttled |= error.is_throttling();
+            }
             received
         })?;
         received.lost += lost;
+        received.throttled = throttled;
         Ok(received)
     }
 
@@ -220,7 +197,9 @@ impl Queue for SqsQueue {
         let fifo = target.fifo.then(|| (original.group.as_deref().unwrap_or(&id).to_owned(), id.clone()));
         let sent = self.caller.try_call(SEND, || {
             let envelope = Envelope { attributes: &attributes, fifo: fifo.clone() };
-            query::send(&self.other.query, &target.url, &original.body, envelope)
+            self.speech.ask(&self.other, &target.url, |speaker| {
+                speaker.send(&target.url, &original.body, envelope.clone())
+            })
         });
         match (&sent, sent.as_ref().err().and_then(refusal_of_message)) {
             (Ok(()), _) => Ok(DeadLetter::Sent),
@@ -264,7 +243,8 @@ impl SqsQueue {
     /// The number of messages that the server says it has reached.
     fn change_visibility(&self, receipts: &[Receipt], time: Duration) -> Result<usize, Failure> {
         let results = self.caller.call("ChangeMessageVisibilityBatch", &self.url, || {
-            query::change_visibility(&self.other.query, &self.url, receipts, time)
+            self.speech
+                .ask(&self.other, &self.url, |speaker| speaker.change_visibility(&self.url, receipts, time))
         })?;
         Ok(results.iter().filter(|result| **result == EntryResult::Done).count())
     }
@@ -283,6 +263,7 @@ impl SqsQueue {
         });
         match outcome {
             Ok(()) | Err(CallError::Unfinished) => {}
+            Err(CallError::Stopped(_, error)) if *error == CallError::Unfinished => {}
             Err(error) => return Err(self.caller.explain(&error, DELETE, &self.url)),
         }
         let told = |result: &EntryResult| match result {
@@ -304,8 +285,11 @@ fn may_have_hidden(error: &CallError) -> bool {
         }
         CallError::NotSent(_)
         | CallError::Untrusted(_)
+        | CallError::Barred(_)
         | CallError::Unfinished
         | CallError::NoCredentials(_) => false,
+        CallError::Stranger(status) => *status >= 500,
+        CallError::Stopped(_, error) => may_have_hidden(error),
     }
 }
 

@@ -36,4 +36,8 @@ impl Store for AnsweringStore<'_> {
         });
         Ok(Committed::new(answers.collect()))
     }
+
+    fn answers(&mut self) -> Result<(), Failure> {
+        self.ledger.answers()
+    }
 }

@@ -22,6 +22,8 @@ pub struct MemoryStore {
     pub commits: u64,
     /// The commit with this number (from 1) fails.
     pub fails_at: Option<u64>,
+    /// So many more questions go unanswered.
+    pub is_out_for: u64,
     /// Every commit lasts this long.
     pub takes: Duration,
 }
@@ -49,7 +51,23 @@ impl MemoryStore {
     }
 }
 
+impl MemoryStore {
+    fn is_asked(&mut self) -> Result<(), Failure> {
+        match self.is_out_for {
+            0 => Ok(()),
+            left => {
+                self.is_out_for = left - 1;
+                Err(Failure::temporary("the database is out"))
+            }
+        }
+    }
+}
+
 impl Ledger for MemoryStore {
+    fn answers(&mut self) -> Result<(), Failure> {
+        self.is_asked()
+    }
+
     fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
         Ok(ids.iter().filter(|id| self.ledger.contains(id)).copied().collect())
     }
@@ -60,7 +78,12 @@ impl Ledger for MemoryStore {
 }
 
 impl Store for MemoryStore {
+    fn answers(&mut self) -> Result<(), Failure> {
+        self.is_asked()
+    }
+
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
+        self.is_asked()?;
         self.commits += 1;
         thread::sleep(self.takes);
         if self.fails_at == Some(self.commits) {

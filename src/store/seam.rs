@@ -13,8 +13,12 @@ use crate::verdict::Verdict;
 
 /// Stores batches, each in one transaction.
 pub trait Store {
-    /// Commits the rows and rejects of a batch, or nothing of it. Retries are the store's own matter.
+    /// Commits the rows and rejects of a batch, or nothing of it that is known. After a temporary failure the same
+    /// messages may be tried again: what an earlier try has stored after all is told as stored by this one.
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure>;
+
+    /// Whether the store answers, for whoever has nothing to commit.
+    fn answers(&mut self) -> Result<(), Failure>;
 }
 
 /// Answers which of some messages were met before, without writing anything.
@@ -24,6 +28,8 @@ pub trait Ledger {
 
     /// Those that are recorded as rejects.
     fn recorded(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure>;
+
+    fn answers(&mut self) -> Result<(), Failure>;
 }
 
 /// Proof that a batch's transaction is committed. Only a store makes one, and only a settled message,

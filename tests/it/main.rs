@@ -26,6 +26,8 @@ mod privacy;
 mod promises;
 /// README against the program.
 mod readme;
+/// Raw values that only a private key opens.
+mod seal;
 /// Screens that change on purpose or not at all.
 mod snapshots;
 /// The health check.

@@ -1,5 +1,7 @@
 //! The list of tests of promises at their edges: good logins lost, personal data readable, runs that never end.
 
+/// Bodies with a right answer.
+mod bodies;
 /// Bodies made up at random.
 mod generated_bodies;
 /// Producers that change, and rejects of earlier runs.

@@ -13,8 +13,9 @@ use ureq::http::{Method, Request, Response};
 
 use crate::aws::call_error::CallError;
 use crate::aws::error_reply::Meaning;
-use crate::aws::http::{TimeLimits, agent, reason};
+use crate::aws::http::{Route, TimeLimits};
 use crate::aws::settings::Settings;
+use crate::failure::Failure;
 
 /// Used where a source states no limit of its own.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -90,10 +91,12 @@ impl Connector {
         let request = request.try_into_http1x().map_err(|_| malformed())?;
         let host = request.uri().host().unwrap_or_default().to_owned();
         let proxy = self.settings.proxies.for_url(request.uri());
-        let proxy = proxy.map_err(|failure| Trouble::Misconfigured(failure.text))?;
-        let agent = agent(proxy, &self.limits, 1);
-        let trouble = |error: ureq::Error| trouble(&host, &error);
-        let reply = send(&agent, request).map_err(trouble)?;
+        let misconfigured = |failure: Failure| Trouble::Misconfigured(failure.text);
+        let proxy = proxy.map_err(misconfigured)?;
+        let roots = self.settings.roots.certificates().map_err(misconfigured)?;
+        let route = Route::new(request.uri(), proxy, &roots, &self.limits, 1);
+        let trouble = |error: ureq::Error| trouble(&host, &error, &route);
+        let reply = send(&route.agent, request).map_err(trouble)?;
         let (head, mut body) = reply.into_parts();
         let bytes = body.with_config().limit(BODY_LIMIT).read_to_vec().map_err(trouble)?;
         let response = Response::from_parts(head, SdkBody::from(bytes));
@@ -112,12 +115,13 @@ fn send(agent: &ureq::Agent, request: Request<SdkBody>) -> Result<Response<ureq:
     }
 }
 
-fn trouble(host: &str, error: &ureq::Error) -> Trouble {
-    match CallError::from(error) {
+fn trouble(host: &str, error: &ureq::Error, route: &Route) -> Trouble {
+    match route.failed(error) {
         CallError::Untrusted(why) => {
             Trouble::Misconfigured(format!("could not trust `{host}`: {why}; set SSL_CERT_FILE to a CA file"))
         }
-        _ => Trouble::OutOfReach { host: host.to_owned(), why: reason(error) },
+        CallError::Barred(why) => Trouble::Misconfigured(why),
+        other => Trouble::OutOfReach { host: host.to_owned(), why: other.told() },
     }
 }
 

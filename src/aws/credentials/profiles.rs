@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::{self, Profile, ProfileFileRegionProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
+use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::failed_search::Refusal;
@@ -34,6 +35,38 @@ pub async fn region(settings: &Settings) -> Option<String> {
     }
     let builder = ProfileFileRegionProvider::builder().configure(&ProviderConfig::without_region());
     builder.profile_name(name(settings)).build().region().await.map(|region| region.to_string())
+}
+
+/// What the profile says besides credentials, each as it is written.
+pub struct ProfileFiles {
+    profiles: Option<ProfileSet>,
+    name: String,
+}
+
+impl ProfileFiles {
+    /// Files that cannot be read say nothing here: who needs credentials of them says why.
+    pub fn read(settings: &Settings) -> ProfileFiles {
+        let profiles = match unusable(settings) {
+            Some(_) => None,
+            None => runtime::run(load()).ok().and_then(Result::ok),
+        };
+        ProfileFiles { profiles, name: name(settings).to_owned() }
+    }
+
+    pub fn get(&self, setting: &str) -> Option<&str> {
+        self.profiles.as_ref()?.get_profile(&self.name)?.get(setting)
+    }
+
+    /// The address of one service, from the `services` section that the profile names.
+    pub fn endpoint_url_of(&self, service: &str) -> Option<String> {
+        let key = PropertiesKey::builder()
+            .section_key("services")
+            .section_name(self.get("services")?)
+            .property_name(service)
+            .sub_property_name("endpoint_url");
+        let sections = self.profiles.as_ref()?.other_sections();
+        sections.get(&key.build().ok()?).map(ToString::to_string)
+    }
 }
 
 /// What speaks against asking the profile for credentials, and the provider library hides.

@@ -15,9 +15,14 @@ pub struct OpenedStore {
 
 /// Fails where the tables would refuse every login.
 pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failure> {
+    let today = || OffsetDateTime::now_utc().date();
+    let expected = || Expected {
+        today: today(),
+        mask_width: settings.run.masker.width(),
+        sealing: settings.run.sealer.is_some(),
+    };
+    let judged = settings.run.store_patience.keep_trying(|| schema::judge(&mut session, expected()))?;
     let now = OffsetDateTime::now_utc();
-    let expected = Expected { today: now.date(), mask_width: settings.run.masker.width() };
-    let judged = schema::judge(&mut session, expected)?;
     let of_weight = |weight| judged.judgement.of_weight(weight).map(ToString::to_string).collect::<Vec<_>>();
     let hopeless = of_weight(Weight::RefusesAll);
     let will_refuse = of_weight(Weight::RefusesSome);
@@ -25,7 +30,11 @@ pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failu
         Some(tables) if hopeless.is_empty() => tables,
         _ => return Err(Failure::lasting(hopeless.join("; "))),
     };
-    let facts =
-        RunFacts { create_date: now.date(), started_at: now, table_routes_rows: settings.table_routes_rows };
+    let facts = RunFacts {
+        create_date: now.date(),
+        started_at: now,
+        table_routes_rows: settings.table_routes_rows,
+        seal_days: settings.seal_days,
+    };
     Ok(OpenedStore { store: PostgresStore::new(session, tables, facts), will_refuse })
 }

@@ -4,28 +4,16 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::drain::dry_run::{HoldingQueue, MOST_HELD};
-use crate::drain::signals::{self, Reaction, StopFlag};
 use crate::drain::{self, Ended};
-use crate::exit::Exit;
 use crate::postgres::PostgresStore;
 use crate::queue::Queue;
 use crate::report::{Books, live_line_text};
+use crate::screen::Terminal;
 use crate::screen::live_line::LiveLine;
-use crate::screen::{Terminal, standard_error};
 use crate::settings::Drain;
 use crate::store::Store;
 use crate::store::answering::AnsweringStore;
-
-/// The first signal ends the run in good order, and says so; a second ends the program.
-pub fn listen() -> anyhow::Result<StopFlag> {
-    Ok(signals::listen(|reaction| match reaction {
-        Reaction::Finish => standard_error::note(reaction.text()),
-        Reaction::EndNow(_) => {
-            standard_error::error(reaction.text());
-            Exit::Early.now();
-        }
-    })?)
-}
+use crate::waiting::StopFlag;
 
 /// The run itself, or a dry run on a store that only answers and a queue that gives everything back.
 /// `most_receives`: the queue's redrive policy moves what was received more often.

@@ -18,7 +18,7 @@ fn from(variables: &[(&str, &str)]) -> Settings {
 
 fn proxy_for(url: &str, environment: &[(&str, &str)]) -> Option<String> {
     let proxy = from(environment).proxies.for_url(&url.parse().unwrap()).unwrap();
-    proxy.map(|proxy| proxy.host().to_owned())
+    proxy.map(|between| between.proxy.host().to_owned())
 }
 
 #[test]

@@ -14,7 +14,14 @@ fn ask(
     profile: Option<&str>,
 ) -> Result<EndpointChoice, Failure> {
     let profile_region = || profile.map(str::to_owned);
-    choose(&EndpointInputs { queue_url, endpoint_url, region, profile_region: &profile_region })
+    choose(&EndpointInputs {
+        queue_url,
+        endpoint_url,
+        region,
+        usual_region: None,
+        variant: Variant::default(),
+        profile_region: &profile_region,
+    })
 }
 
 type Given = Option<&'static str>;
@@ -136,7 +143,52 @@ fn the_profile_is_asked_only_when_nothing_else_names_a_region() {
         queue_url: Some(QUEUE),
         endpoint_url: None,
         region: None,
+        usual_region: None,
+        variant: Variant::default(),
         profile_region: &profile_region,
     };
     assert_eq!(choose(&inputs).unwrap().region, "us-east-1");
+}
+
+#[test]
+fn the_region_of_the_cluster_gives_way_to_that_of_the_queue_and_is_named() {
+    let inputs = EndpointInputs {
+        queue_url: Some(QUEUE),
+        endpoint_url: None,
+        region: None,
+        usual_region: Some("eu-west-1"),
+        variant: Variant::default(),
+        profile_region: &|| None,
+    };
+    let choice = choose(&inputs).unwrap();
+    assert_eq!(
+        (choice.region.as_str(), choice.endpoint.as_str()),
+        ("us-east-1", "https://sqs.us-east-1.amazonaws.com")
+    );
+    let remark = choice.remark.unwrap();
+    assert!(remark.contains("us-east-1") && remark.contains("AWS_REGION is eu-west-1"), "{remark}");
+    let agreed = choose(&EndpointInputs { usual_region: Some("us-east-1"), ..inputs }).unwrap();
+    assert_eq!(agreed.remark, None);
+}
+
+#[test]
+fn a_variant_of_aws_own_endpoints_is_called_unless_somebody_names_another_address() {
+    let variant = Variant { fips: true, dual_stack: true };
+    let endpoint = |queue_url, endpoint_url| {
+        let inputs = EndpointInputs {
+            queue_url,
+            endpoint_url,
+            region: Some("us-east-1"),
+            usual_region: None,
+            variant,
+            profile_region: &|| None,
+        };
+        choose(&inputs).unwrap().endpoint
+    };
+    assert_eq!(endpoint(Some(QUEUE), None), "https://sqs-fips.us-east-1.api.aws");
+    assert_eq!(endpoint(None, None), "https://sqs-fips.us-east-1.api.aws");
+    assert_eq!(endpoint(Some(QUEUE), Some("http://127.0.0.1:1")), "http://127.0.0.1:1");
+    assert_eq!(endpoint(Some(LOCAL), None), "http://127.0.0.1:4566");
+    let private = "https://vpce-1-a.sqs.us-east-1.vpce.amazonaws.com";
+    assert_eq!(endpoint(Some(&format!("{private}/1/q")), None), private);
 }

@@ -1,4 +1,4 @@
-//! The JSON bodies of receive and delete, in SQS's own names, borrowed from the reply where they can be.
+//! The JSON bodies of receive and delete, and the replies to all batch calls, in SQS's own names, borrowed from the reply where they can be.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -152,16 +152,16 @@ impl<'a> Entry<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct DeleteReply<'a> {
+pub struct BatchReply<'a> {
     #[serde(borrow, default)]
-    successful: Option<Vec<Deleted<'a>>>,
+    successful: Option<Vec<Done<'a>>>,
     #[serde(borrow, default)]
     failed: Option<Vec<Failed<'a>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Deleted<'a> {
+struct Done<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
 }
@@ -175,15 +175,15 @@ struct Failed<'a> {
     sender_fault: bool,
 }
 
-impl<'a> DeleteReply<'a> {
+impl<'a> BatchReply<'a> {
     /// `None` for what is no answer of SQS.
-    pub fn read(body: &'a [u8]) -> Option<DeleteReply<'a>> {
-        let reply: DeleteReply<'_> = serde_json::from_slice(body).ok()?;
+    pub fn read(body: &'a [u8]) -> Option<BatchReply<'a>> {
+        let reply: BatchReply<'_> = serde_json::from_slice(body).ok()?;
         (reply.successful.is_some() || reply.failed.is_some()).then_some(reply)
     }
 
     pub fn results(&self, entries: usize) -> Vec<EntryResult> {
-        let done = self.successful.iter().flatten().map(|deleted| deleted.id.as_ref());
+        let done = self.successful.iter().flatten().map(|done| done.id.as_ref());
         let failed = self.failed.iter().flatten().map(|failed| (failed.id.as_ref(), failed.sender_fault));
         receive_reply::entry_results(entries, done, failed)
     }
@@ -209,11 +209,11 @@ mod tests {
     }
 
     #[test]
-    fn a_delete_is_answered_entry_by_entry_or_not_at_all() {
-        assert!(DeleteReply::read(br#"{"Successful":[]}"#).is_some());
-        assert!(DeleteReply::read(br#"{"Failed":[{"Id":"0","SenderFault":true}]}"#).is_some());
+    fn a_batch_is_answered_entry_by_entry_or_not_at_all() {
+        assert!(BatchReply::read(br#"{"Successful":[]}"#).is_some());
+        assert!(BatchReply::read(br#"{"Failed":[{"Id":"0","SenderFault":true}]}"#).is_some());
         for stranger in ["{}", r#"{"status":"ok"}"#, r#"{"Successful":null}"#] {
-            assert!(DeleteReply::read(stranger.as_bytes()).is_none(), "{stranger}");
+            assert!(BatchReply::read(stranger.as_bytes()).is_none(), "{stranger}");
         }
     }
 }

@@ -42,7 +42,7 @@ fn no_permission_to_give_back_what_was_looked_at() {
         Scene::peek,
         Action::ChangeMessageVisibilityBatch,
         "AccessDenied",
-        "SQS refused ChangeMessageVisibilityBatch on QUEUE in eu-central-1 (AccessDenied, request id ID): \
+        "SQS refused ChangeMessageVisibilityBatch on QUEUE in eu-central-1 (AccessDeniedException, request id ID): \
          allow sqs:ChangeMessageVisibility on this queue to these credentials",
     );
 }

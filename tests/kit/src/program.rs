@@ -53,12 +53,19 @@ impl Expected {
     }
 }
 
+/// Seconds that the program waits for a service: enough for one that comes back, and few where none does.
+const PATIENCE: &str = "4";
+
 impl Program {
     /// Expected until told otherwise: exit code 0 and not a word on either stream. The program sees no variable
     /// of ours, and no file of whoever runs the tests.
     pub fn new(command: &str) -> Program {
         let mut program = Command::new(login_drain());
-        program.env_clear().env("HOME", "/nonexistent").args(command.split_whitespace());
+        program
+            .env_clear()
+            .env("HOME", "/nonexistent")
+            .env("LOGIN_DRAIN_PATIENCE", PATIENCE)
+            .args(command.split_whitespace());
         program.stdin(Stdio::null());
         Program {
             command: program,

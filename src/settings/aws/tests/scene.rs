@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::standin::Standin;
 use crate::aws::{Credentials, profile_region};
 use crate::settings::environment::Environment;
+use crate::waiting::Patience;
 
 const CHILD: &str = "LOGIN_DRAIN_TEST_CHILD";
 const MARK: &str = "FOUND ";
@@ -147,7 +148,7 @@ fn the_child() {
     let profile = order["profile"].as_str().map(str::to_owned);
     let settings = crate::settings::aws::read(&Environment::read(), profile, None);
     let region = profile_region(&settings);
-    let said = match Credentials::new(Arc::new(settings)).keys() {
+    let said = match Credentials::new(Arc::new(settings), Patience::default()).keys() {
         Ok(keys) => json!({
             "id": keys.access_key_id(), "secret": keys.secret_access_key(), "token": keys.session_token(),
             "region": region,
