@@ -327,6 +327,13 @@ pub struct DrainArgs {
     )]
     pub metrics_format: metrics::Format,
 
+    /// Send the metrics of the run here at its end
+    ///
+    /// To a Prometheus Pushgateway (http://HOST:9091, where each queue has a group of its own), or to any URL that takes
+    /// their text by POST. A failed push is told and changes nothing.
+    #[arg(long, value_name = "URL", conflicts_with = "dry_run", help_heading = "Watching")]
+    pub metrics_push_url: Option<String>,
+
     /// End with 0 if nothing happened but this, such as rejects,stopped
     ///
     /// For schedulers that know only success. A list of rejects, refused (what may be a login and could not be stored),
@@ -426,6 +433,10 @@ pub struct CheckArgs {
     /// Where a drain would write its metrics
     #[arg(long, value_name = "FILE", help_heading = "Watching")]
     pub metrics_file: Option<PathBuf>,
+
+    /// Where a drain would send its metrics
+    #[arg(long, value_name = "URL", help_heading = "Watching")]
+    pub metrics_push_url: Option<String>,
 }
 
 /// Reads the table of runs that every drain writes to, and touches nothing else.

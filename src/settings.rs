@@ -7,6 +7,7 @@ mod environment;
 mod exposure;
 mod mask_key;
 mod openssl;
+mod push_target;
 mod queue;
 mod seal_key;
 
@@ -20,7 +21,8 @@ use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
-use crate::report::{Remark, metrics};
+use crate::report::Remark;
+use crate::report::metrics::{self, push};
 use crate::screen::standard_error;
 use crate::seal::Opener;
 use crate::sqs::identity;
@@ -124,17 +126,28 @@ const PATIENCE_BY_HAND: u64 = 10;
 /// Where a run's metrics go, and in which form.
 pub struct Metrics {
     /// `-` is standard output.
-    pub file: PathBuf,
+    pub file: Option<PathBuf>,
+    /// Of what is written; what is sent is always Prometheus's text.
     pub format: metrics::Format,
+    pub push_to: Option<push::Target>,
     /// The name of the queue, never its URL.
     pub queue: String,
 }
 
 impl Metrics {
-    /// Read apart from the rest, so that a run that fails over a wrong setting leaves its metrics too.
-    pub fn read(args: &DrainArgs) -> Option<Metrics> {
-        let file = args.metrics_file.clone()?;
-        Some(Metrics { file, format: args.metrics_format, queue: queue::label(&queue::name(&args.queue)) })
+    /// Read apart from the rest, so that a run that fails over a wrong setting leaves its metrics too. `None` where
+    /// nobody asked for any.
+    pub fn read(args: &DrainArgs, environment: &Environment) -> Result<Option<Metrics>, Failure> {
+        if args.metrics_file.is_none() && args.metrics_push_url.is_none() {
+            return Ok(None);
+        }
+        let queue = queue::label(&queue::name(&args.queue));
+        Ok(Some(Metrics {
+            file: args.metrics_file.clone(),
+            format: args.metrics_format,
+            push_to: push_target::read(args.metrics_push_url.as_deref(), &queue, environment)?,
+            queue,
+        }))
     }
 }
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::database::{Database, Login};
 use super::environment::Environment;
 use super::queue::Queue;
-use super::{mask_key, seal_key};
+use super::{mask_key, push_target, seal_key};
 use crate::cli::CheckArgs;
 use crate::failure::Failure;
 use crate::mask::Masker;
 use crate::reject::RejectPolicy;
+use crate::report::metrics::push;
 use crate::sqs::QueueName;
 use crate::waiting::Waiting;
 
@@ -24,6 +25,7 @@ pub struct Check {
     pub seals: bool,
     sealer: Result<(), Failure>,
     pub metrics_file: Option<PathBuf>,
+    pub push_to: Result<Option<push::Target>, Failure>,
     /// What was resolved, in the order of the flags.
     pub resolved: Vec<Resolved>,
     /// A variable that cannot be used.
@@ -71,6 +73,7 @@ impl Check {
             sealer: seal_key::sealer(args.seal_to.as_deref(), environment).map(drop),
             seals: args.seal_to.is_some(),
             metrics_file: args.metrics_file.clone(),
+            push_to: push_target::read(args.metrics_push_url.as_deref(), "", environment),
             resolved,
             variables: environment.sound(),
             warnings,
@@ -85,6 +88,7 @@ impl Check {
             ("database", self.database.as_ref().err()),
             ("masking", self.masker.as_ref().err()),
             ("sealing", self.sealer.as_ref().err()),
+            ("metrics", self.push_to.as_ref().err()),
         ];
         failures.into_iter().filter_map(|(about, failure)| Some((about, failure?)))
     }
