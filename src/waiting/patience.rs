@@ -98,12 +98,6 @@ impl Patience {
         Patience(Arc::new(Service { waiting, state: Mutex::default() }))
     }
 
-    /// What ends the waiting, for tests that set it.
-    #[cfg(test)]
-    pub fn stop(&self) -> &StopFlag {
-        &self.0.waiting.stop
-    }
-
     pub fn succeeded(&self) {
         *self.state() = State { failing_since: None, answered: true, told: false };
     }
@@ -216,7 +210,7 @@ mod tests {
     #[test]
     fn a_signal_ends_a_pause_and_leaves_time_for_an_end_in_good_order() {
         let service = service(60);
-        service.stop().set();
+        service.0.waiting.stop.set();
         let stopped = Err(GaveUp::Stopped(StoppedBy::Signal));
         assert_eq!(pause(&service, ago(30), Until::ASignal), stopped);
         assert_eq!(pause(&service, ago(30), Until::TheEnd), Ok(()));

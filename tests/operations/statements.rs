@@ -163,23 +163,6 @@ fn erasing_takes_the_rights_that_grants_gives_to_its_role_and_each_of_them() {
 }
 
 #[test]
-fn the_health_check_takes_the_right_that_grants_gives_to_its_role_and_no_other() {
-    let scene = scene_with_rows("");
-    scene.database.statement("grants.sql", &[]);
-    let url = scene.database.url_as("login_drain_status");
-    scene.program("status").env("DATABASE_URL", &url).prints("healthy: login-queue drained").run();
-    for table in ["user_logins", "login_drain_ledger", "login_drain_rejects"] {
-        for right in ["SELECT", "INSERT", "UPDATE", "DELETE"] {
-            let any = format!("SELECT has_table_privilege('login_drain_status', '{table}', '{right}')");
-            assert_eq!(scene.database.row(&any), "f", "{right} {table}");
-        }
-    }
-    let changes =
-        "SELECT has_table_privilege('login_drain_status', 'login_drain_runs', 'INSERT, UPDATE, DELETE')";
-    assert_eq!(scene.database.row(changes), "f");
-}
-
-#[test]
 fn sealing_and_unsealing_take_the_rights_that_grants_gives_to_two_roles() {
     let scene = Scene::scripted().ready(&[&login()]);
     let pair = openssl::pkey::PKey::generate_x25519().unwrap();
@@ -212,6 +195,23 @@ fn sealing_and_unsealing_take_the_rights_that_grants_gives_to_two_roles() {
     let erase =
         scene.program("erase").env("DATABASE_URL", &scene.database.url_as("login_drain_erase")).reads(USER);
     erase.prints("login_drain_sealed: 1 erased, now 0 there").run();
+}
+
+#[test]
+fn the_health_check_takes_the_right_that_grants_gives_to_its_role_and_no_other() {
+    let scene = scene_with_rows("");
+    scene.database.statement("grants.sql", &[]);
+    let url = scene.database.url_as("login_drain_status");
+    scene.program("status").env("DATABASE_URL", &url).prints("healthy: login-queue drained").run();
+    for table in ["user_logins", "login_drain_ledger", "login_drain_rejects"] {
+        for right in ["SELECT", "INSERT", "UPDATE", "DELETE"] {
+            let any = format!("SELECT has_table_privilege('login_drain_status', '{table}', '{right}')");
+            assert_eq!(scene.database.row(&any), "f", "{right} {table}");
+        }
+    }
+    let changes =
+        "SELECT has_table_privilege('login_drain_status', 'login_drain_runs', 'INSERT, UPDATE, DELETE')";
+    assert_eq!(scene.database.row(changes), "f");
 }
 
 #[test]
