@@ -214,6 +214,16 @@ pub struct DrainArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,
 
+    /// Which UTC day create_date is
+    #[arg(
+        long,
+        value_name = "DAY",
+        default_value = "drained",
+        help_heading = "Database",
+        hide_short_help = true
+    )]
+    pub create_date: CreateDate,
+
     /// Trust triggers or rules of user_logins that store rows elsewhere: a row that it says it did not store is stored
     #[arg(long, help_heading = "Database", hide_short_help = true)]
     pub table_routes_rows: bool,
@@ -258,7 +268,7 @@ pub struct DrainArgs {
     ///
     /// In two long polls.
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = whole::<u32>(0..=20),
-          help_heading = "Bounds")]
+          help_heading = "Bounds", hide_short_help = true)]
     pub wait_seconds: u32,
 
     /// Seconds that a service may be without any success
@@ -517,6 +527,15 @@ pub struct UnsealArgs {
 pub enum Format {
     Text,
     Json,
+}
+
+/// Which day a row is stored under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CreateDate {
+    /// The day of the run
+    Drained,
+    /// The day on which the message was sent, as far as the queue tells it
+    Sent,
 }
 
 /// How to log in to the database.

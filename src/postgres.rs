@@ -18,6 +18,7 @@ mod store;
 mod transaction;
 pub mod unseal;
 
+pub use batch_columns::Days;
 pub use histories::histories;
 pub use session::{Limits, Login, NewPassword, Session};
 pub use store::{PostgresStore, RunFacts};

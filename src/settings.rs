@@ -14,7 +14,7 @@ mod seal_key;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-pub use crate::cli::{DatabaseAuth, Format};
+pub use crate::cli::{CreateDate, DatabaseAuth, Format};
 use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, StatusArgs, UnsealArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
@@ -42,6 +42,7 @@ pub struct Drain {
     pub dead_letter_queue_url: Option<String>,
     /// Triggers or rules of the table store rows elsewhere: a row that it did not count is stored all the same.
     pub table_routes_rows: bool,
+    pub create_date: CreateDate,
     /// How long sealed values are kept.
     pub seal_days: u16,
     pub dry_run: bool,
@@ -88,6 +89,7 @@ impl Drain {
             database,
             dead_letter_queue_url: args.dead_letter_queue_url.clone(),
             table_routes_rows: args.table_routes_rows,
+            create_date: args.create_date,
             seal_days: args.seal_days,
             dry_run: args.dry_run,
             exclusive: args.exclusive,
