@@ -227,6 +227,16 @@ pub struct DrainArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,
 
+    /// Which UTC day create_date is
+    #[arg(
+        long,
+        value_name = "DAY",
+        default_value = "drained",
+        help_heading = "Database",
+        hide_short_help = true
+    )]
+    pub create_date: CreateDate,
+
     /// Trust triggers or rules of user_logins that store rows elsewhere: a row that it says it did not store is stored
     #[arg(long, help_heading = "Database", hide_short_help = true)]
     pub table_routes_rows: bool,
@@ -292,7 +302,7 @@ pub struct DrainArgs {
     ///
     /// In two long polls.
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = whole::<u32>(0..=20),
-          help_heading = "Bounds")]
+          help_heading = "Bounds", hide_short_help = true)]
     pub wait_seconds: u32,
 
     /// Seconds that a service may be without any success
@@ -350,6 +360,13 @@ pub struct DrainArgs {
         hide_short_help = true
     )]
     pub metrics_format: metrics::Format,
+
+    /// Send the metrics of the run here at its end
+    ///
+    /// To a Prometheus Pushgateway (http://HOST:9091, where each queue has a group of its own), or to any URL that takes
+    /// their text by POST. A failed push is told and changes nothing.
+    #[arg(long, value_name = "URL", conflicts_with = "dry_run", help_heading = "Watching")]
+    pub metrics_push_url: Option<String>,
 
     /// End with 0 if nothing happened but this, such as rejects,stopped
     ///
@@ -436,6 +453,10 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub mask: MaskArgs,
 
+    /// Public key that a drain would encrypt raw values to
+    #[arg(long, value_name = "FILE", help_heading = "Masking")]
+    pub seal_to: Option<PathBuf>,
+
     /// What is to become of what is no login
     #[arg(long, value_name = "POLICY", default_value = "delete", help_heading = "Rejects")]
     pub rejects: RejectPolicy,
@@ -457,6 +478,10 @@ pub struct CheckArgs {
     /// Where a drain would write its metrics
     #[arg(long, value_name = "FILE", help_heading = "Watching")]
     pub metrics_file: Option<PathBuf>,
+
+    /// Where a drain would send its metrics
+    #[arg(long, value_name = "URL", help_heading = "Watching")]
+    pub metrics_push_url: Option<String>,
 }
 
 /// Reads the table of runs that every drain writes to, and touches nothing else.
@@ -539,6 +564,15 @@ pub struct UnsealArgs {
 pub enum Format {
     Text,
     Json,
+}
+
+/// Which day a row is stored under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CreateDate {
+    /// The day of the run
+    Drained,
+    /// The day on which the message was sent, as far as the queue tells it
+    Sent,
 }
 
 /// How to log in to the database.

@@ -19,6 +19,7 @@ mod store;
 mod transaction;
 pub mod unseal;
 
+pub use batch_columns::Days;
 pub use histories::histories;
 pub use prune::PruneBounds;
 pub use session::{Limits, Login, NewPassword, Session};

@@ -8,20 +8,22 @@ mod exposure;
 mod mask_key;
 mod one_region;
 mod openssl;
+mod push_target;
 mod queue;
 mod seal_key;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-pub use crate::cli::{DatabaseAuth, Format};
+pub use crate::cli::{CreateDate, DatabaseAuth, Format};
 use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, StatusArgs, UnsealArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
-use crate::report::{Remark, metrics};
+use crate::report::Remark;
+use crate::report::metrics::{self, push};
 use crate::screen::standard_error;
 use crate::seal::Opener;
 use crate::sqs::{self, identity};
@@ -44,6 +46,7 @@ pub struct Drain {
     pub dead_letter_queue_url: Option<String>,
     /// Triggers or rules of the table store rows elsewhere: a row that it did not count is stored all the same.
     pub table_routes_rows: bool,
+    pub create_date: CreateDate,
     /// How long sealed values are kept.
     pub seal_days: u16,
     pub dry_run: bool,
@@ -96,6 +99,7 @@ impl Drain {
             database,
             dead_letter_queue_url: args.dead_letter_queue_url.clone(),
             table_routes_rows: args.table_routes_rows,
+            create_date: args.create_date,
             seal_days: args.seal_days,
             dry_run: args.dry_run,
             exclusive: args.exclusive,
@@ -148,17 +152,28 @@ const PATIENCE_BY_HAND: u64 = 10;
 /// Where a run's metrics go, and in which form.
 pub struct Metrics {
     /// `-` is standard output.
-    pub file: PathBuf,
+    pub file: Option<PathBuf>,
+    /// Of what is written; what is sent is always Prometheus's text.
     pub format: metrics::Format,
+    pub push_to: Option<push::Target>,
     /// The name of the queue, never its URL.
     pub queue: String,
 }
 
 impl Metrics {
-    /// Read apart from the rest, so that a run that fails over a wrong setting leaves its metrics too.
-    pub fn read(args: &DrainArgs) -> Option<Metrics> {
-        let file = args.metrics_file.clone()?;
-        Some(Metrics { file, format: args.metrics_format, queue: queue::label(&queue::name(&args.queue)) })
+    /// Read apart from the rest, so that a run that fails over a wrong setting leaves its metrics too. `None` where
+    /// nobody asked for any.
+    pub fn read(args: &DrainArgs, environment: &Environment) -> Result<Option<Metrics>, Failure> {
+        if args.metrics_file.is_none() && args.metrics_push_url.is_none() {
+            return Ok(None);
+        }
+        let queue = queue::label(&queue::name(&args.queue));
+        Ok(Some(Metrics {
+            file: args.metrics_file.clone(),
+            format: args.metrics_format,
+            push_to: push_target::read(args.metrics_push_url.as_deref(), &queue, environment)?,
+            queue,
+        }))
     }
 }
 
@@ -204,6 +219,7 @@ impl InitDb {
 /// All that `status` needs to know.
 pub struct Status {
     pub database: Database,
+    pub patience: Patience,
     pub asked: Asked,
     pub max_age: Duration,
     /// What is odd and yet no reason to stop, one sentence each.
@@ -220,8 +236,8 @@ impl Status {
             (None, None) => Asked::Every,
         };
         let waiting = short_waiting(&StopFlag::default());
-        let database = Database::read_alone(&args.database, environment, waiting, &mut warnings)?;
-        Ok(Status { database, asked, max_age: args.max_age, warnings })
+        let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
+        Ok(Status { database, patience: Patience::new(waiting), asked, max_age: args.max_age, warnings })
     }
 }
 

@@ -19,10 +19,13 @@ WHERE class.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('user_logins')::pg
 SET LOCAL search_path = pg_catalog, pg_temp;
 
 SELECT format('CREATE ROLE %I LOGIN', role)
-FROM unnest(ARRAY['login_drain', 'login_drain_prune', 'login_drain_erase', 'login_drain_unseal', 'login_drain_status']) AS role
+FROM unnest(
+    ARRAY['login_drain', 'login_drain_prune', 'login_drain_erase', 'login_drain_unseal', 'login_drain_status']
+) AS role
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)
 \gexec
-GRANT USAGE ON SCHEMA :"schema" TO login_drain, login_drain_prune, login_drain_erase, login_drain_unseal, login_drain_status;
+GRANT USAGE ON SCHEMA :"schema"
+    TO login_drain, login_drain_prune, login_drain_erase, login_drain_unseal, login_drain_status;
 
 GRANT INSERT (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
     ON :"schema".user_logins TO login_drain;

@@ -25,7 +25,7 @@ use opened_queue::OpenedQueue;
 
 pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let metrics = MetricsRecord::open(Metrics::read(args))?;
+    let metrics = MetricsRecord::open(Metrics::read(args, environment)?)?;
     let stop = listening::to_end_in_good_order(&listening::OF_A_DRAIN)?;
     let outcome = Drain::read(args, environment, &stop)
         .map_err(|failure| (failure.into(), None))

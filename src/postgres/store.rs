@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use ::postgres::types::{ToSql, Type};
 use ::postgres::{Client, Error};
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::batch_columns::{Claims, Fresh, Refused, Rows, Sealings, fresh_logins};
+use super::batch_columns::{Claims, Days, Fresh, Refused, Rows, Sealings, fresh_logins};
 use super::database_error::{Fault, classify, explain};
 use super::earlier_rejects::EarlierRejects;
 use super::ledger_time::ledger_time;
@@ -31,8 +31,8 @@ const NOT_STORED: &str = "could not store a batch in PostgreSQL";
 
 /// What the store needs to know of the run.
 pub struct RunFacts {
-    /// The UTC day of the run, stored as `create_date`.
-    pub create_date: Date,
+    /// What is stored as `create_date`.
+    pub days: Days,
     /// The queue is a FIFO queue.
     pub fifo: bool,
     /// Triggers or rules of the table store rows elsewhere: fewer stored than sent is no fault.
@@ -57,7 +57,7 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// `tables` is what the judgement of the schema has found.
     pub fn new(session: Session, tables: Tables, facts: RunFacts) -> PostgresStore {
-        let statements = Statements::new(&tables.schema);
+        let statements = Statements::new(&tables.schema, tables.version);
         PostgresStore {
             session,
             statements,
@@ -122,10 +122,10 @@ impl PostgresStore {
             claim(client, &self.statements, &claims, &maybe_recorded, batch.is_second_try())
         });
         let claimed = claimed.map_err(Broken::Failed)?;
-        let fresh = fresh_logins(batch, &claimed.logins, &self.tables.unique_key);
+        let fresh = fresh_logins(batch, &claimed.logins, &self.tables.unique_key, self.facts.days);
         if self.one_by_one || batch.is_second_try() {
             let manner = Manner {
-                create_date: self.facts.create_date,
+                version: self.tables.version,
                 table_routes_rows: self.facts.table_routes_rows,
                 bytes_are_letters: self.tables.bytes_are_letters,
             };
@@ -263,8 +263,7 @@ fn insert_at_once(
         return Ok(());
     }
     let rows = Rows::new(fresh);
-    let stored =
-        connection.run("inserting rows", |client| insert(client, statements, &rows, facts.create_date));
+    let stored = connection.run("inserting rows", |client| insert(client, statements, &rows));
     match stored {
         Ok(stored) if facts.table_routes_rows || stored == fresh.len() as u64 => Ok(()),
         Ok(_) => Err(Broken::Inserting(None)),

@@ -71,7 +71,7 @@ fn what_would_refuse_all_logins_is_told_with_the_statement_that_mends_it() {
     finding(
         "ALTER TABLE user_logins ALTER app_version TYPE date USING NULL",
         all,
-        "column user_logins.app_version is of type date, it must be int4 or int8 or numeric or int2",
+        "column user_logins.app_version is of type date, it must be int4 or int8 or numeric or int2 or varchar or text or bpchar or citext",
     );
     finding(
         "ALTER TABLE user_logins ADD tenant text NOT NULL",

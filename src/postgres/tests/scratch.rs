@@ -11,7 +11,7 @@ use crate::batch::samples::{delivery, good_body};
 use crate::batch::{Batch, Delivery};
 use crate::libpq::{Source, Target};
 use crate::postgres::schema::{self, Expected, Judged};
-use crate::postgres::{Limits, Login, PostgresStore, PruneBounds, RunFacts, Session};
+use crate::postgres::{Days, Limits, Login, PostgresStore, PruneBounds, RunFacts, Session};
 use crate::store::{Outcome, Store};
 use crate::watchdog::Watchdog;
 
@@ -127,7 +127,12 @@ impl Scratch {
         let mut session = self.session(url);
         let judged = schema::judge(&mut session, expected()).unwrap();
         let tables = judged.tables.unwrap_or_else(|| panic!("{:?}", judged.judgement));
-        let facts = RunFacts { create_date: expected().today, fifo, table_routes_rows, seal_days: 90 };
+        let facts = RunFacts {
+            days: Days { of_run: expected().today, by_sending: false },
+            fifo,
+            table_routes_rows,
+            seal_days: 90,
+        };
         PostgresStore::new(session, tables, facts)
     }
 
