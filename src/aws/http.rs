@@ -136,36 +136,6 @@ fn config(
         .build()
 }
 
-/// Why an exchange failed, in words that hold no URL and no header.
-pub fn reason(error: &ureq::Error) -> String {
-    match error {
-        ureq::Error::Timeout(step) => format!("no answer in time ({step})"),
-        ureq::Error::HostNotFound => "the host name could not be looked up".into(),
-        ureq::Error::Io(cause) => cause.to_string(),
-        ureq::Error::NativeTls(cause) => format!("TLS: {}", tls_reason(&cause.to_string())),
-        ureq::Error::Tls(cause) => format!("TLS: {cause}"),
-        ureq::Error::Protocol(_) => "the reply is not HTTP".into(),
-        ureq::Error::BodyExceedsLimit(_) => "the reply is too large".into(),
-        _ => "the exchange broke off".into(),
-    }
-}
-
-/// OpenSSL says `error:CODE:library:function:reason:file:line: (verdict)`; people need the reason and the verdict.
-fn tls_reason(text: &str) -> String {
-    let reason = match text.strip_prefix("error:").and_then(|fields| fields.split(':').nth(3)) {
-        Some("wrong version number") => "what answers there does not speak it",
-        Some(reason) => reason,
-        None => return text.to_owned(),
-    };
-    let verdict = text.rfind(" (").and_then(|start| text.get(start..)).unwrap_or_default();
-    format!("{reason}{verdict}")
-}
-
-/// Whether the peer's certificate was not accepted: trying again will not help, another CA file might.
-pub fn is_distrust(error: &ureq::Error) -> bool {
-    matches!(error, ureq::Error::NativeTls(cause) if cause.to_string().contains("certificate"))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -173,6 +143,7 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
+    use crate::aws::call_error::reason;
 
     const LIMITS: TimeLimits = TimeLimits {
         connect: Duration::from_secs(5),
@@ -194,6 +165,8 @@ mod tests {
         let answer = route.agent.get(url).call();
         let answer =
             answer.and_then(|mut reply| Ok((reply.status().as_u16(), reply.body_mut().read_to_vec()?)));
+        // The peer waits until its connection is closed.
+        drop(route);
         peer.join().unwrap();
         answer
     }
@@ -211,24 +184,6 @@ mod tests {
         for reply in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"] {
             let told = reason(&ask(reply).unwrap_err());
             assert!(told.contains("in time"), "{told}");
-        }
-    }
-
-    #[test]
-    fn trouble_with_tls_is_told_without_the_insides_of_openssl() {
-        let table = [
-            (
-                "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl/record/ssl3_record.c:350:",
-                "what answers there does not speak it",
-            ),
-            (
-                "error:0A000086:SSL routines:tls_post:certificate verify failed:../ssl/a.c:1889: (self-signed certificate)",
-                "certificate verify failed (self-signed certificate)",
-            ),
-            ("unexpected EOF", "unexpected EOF"),
-        ];
-        for (text, told) in table {
-            assert_eq!(tls_reason(text), told);
         }
     }
 
