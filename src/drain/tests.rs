@@ -380,8 +380,9 @@ fn while_a_store_is_out_nothing_is_received_and_what_is_held_for_long_is_given_b
 fn a_signal_ends_the_wait_for_a_store_and_all_is_given_back() {
     let queue = MemoryQueue::holding(good(100));
     let mut store = MemoryStore { is_out_for: u64::MAX, ..MemoryStore::default() };
-    let settings = patient();
-    let stop = settings.store_patience.stop().clone();
+    let waiting = Waiting { patience: Duration::from_secs(60), ..Waiting::default() };
+    let stop = waiting.stop.clone();
+    let settings = RunSettings { store_patience: Patience::new(waiting), ..settings() };
     let on_progress = |books: &Books| {
         if books.received > 0 {
             stop.set()
