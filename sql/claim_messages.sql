@@ -2,11 +2,11 @@
 -- into the ledger and returns those that were not there yet, as 'claimed'. Only those may be inserted.
 -- Ids are sorted and free of repeats, so that several drainers on one queue cannot deadlock.
 -- Also returned: rejects that were not recorded before, as 'recorded', and logins that were recorded as a reject,
--- as 'refused' where the reason is one of $7, else as 'rogue'. Refused ones are not claimed unless $8 says so:
+-- as 'refused' where the reason is one of $7, else as 'rogue'; looked for are those of $9 alone. Refused ones are not claimed unless $8 says so:
 -- they would make the others' insert fail once more.
 WITH earlier AS (
     SELECT login.message_id, reject.reason OPERATOR(pg_catalog.=) ANY ($7) AS refused
-    FROM ROWS FROM (pg_catalog.unnest($1)) AS login (message_id)
+    FROM ROWS FROM (pg_catalog.unnest($9)) AS login (message_id)
     -- One look into the index for each message, however large the table is: left free, the planner may read it whole.
     CROSS JOIN LATERAL (
         SELECT reason FROM {schema}.login_drain_rejects

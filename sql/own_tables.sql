@@ -15,4 +15,5 @@ JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
 JOIN pg_roles AS owner ON owner.oid = class.relowner
 JOIN pg_roles AS me ON me.rolname = current_user
 LEFT JOIN pg_class AS logins ON logins.relnamespace = class.relnamespace AND logins.relname = 'user_logins'
-WHERE namespace.nspname = $1 AND class.relname IN ('login_drain_ledger', 'login_drain_rejects', 'login_drain_runs') AND class.relkind IN ('r', 'p');
+WHERE namespace.nspname = $1 AND class.relkind IN ('r', 'p')
+    AND class.relname IN ('login_drain_ledger', 'login_drain_rejects', 'login_drain_runs', 'login_drain_sealed');

@@ -114,7 +114,7 @@ pub mod samples {
     pub fn delivery(number: u128, body: &str) -> Delivery {
         let id = MessageId::from_uuid(uuid::Uuid::from_u128(number));
         let receipt = Receipt(format!("receipt-{number}").into());
-        let verdict = judge(body, &Masker::Plain);
+        let verdict = judge(body, &Masker::Plain, None);
         Delivery { id, sent_at: None, receipt, receive_count: None, group: None, verdict, original: None }
     }
 

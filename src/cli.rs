@@ -5,6 +5,7 @@ mod variables;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -13,7 +14,7 @@ use crate::mask::Personal;
 use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
 use crate::screen::LogFormat;
-use values::whole;
+use values::{span, whole};
 use variables::StandIns;
 
 /// Drain JSON login events from an AWS SQS queue into PostgreSQL, once, and exit.
@@ -56,9 +57,21 @@ pub fn read(value: &dyn Fn(&str) -> Option<String>) -> CommandLine {
         .and_then(|(name, given)| Some(StandIns::find(asked.find_subcommand(name)?, given, value)))
         .unwrap_or_default();
     let filled = found.iter().fold(command(), |command, stand_in| stand_in.put_into(command));
+    // A check tells of every variable of a drain, and has not all its flags.
+    let wrong = wrong.or_else(|| match matches.subcommand() {
+        Some(("check", given)) => StandIns::find(asked.find_subcommand("drain")?, given, value).wrong,
+        _ => None,
+    });
     let cli = Cli::from_arg_matches(&filled.get_matches()).unwrap_or_else(|error| error.exit());
     let stand_ins = found.into_iter().map(|stand_in| (stand_in.flag, stand_in.variable)).collect();
     CommandLine { cli, stand_ins, wrong }
+}
+
+/// Every variable that stands in for a flag of some command.
+pub fn variables() -> Vec<String> {
+    let command = command();
+    let verbs = std::iter::once(&command).chain(command.get_subcommands());
+    verbs.flat_map(|verb| verb.get_arguments().filter_map(variables::variable)).collect()
 }
 
 /// The definitions of every command, the help of each flag with its variable.
@@ -85,8 +98,10 @@ First run:
   export LOGIN_DRAIN_QUEUE_URL=https://sqs.eu-west-1.amazonaws.com/123456789012/login-queue
   export DATABASE_URL=postgresql://login_drain@db.internal/logins
   login-drain init-db     # create the tables
+  login-drain check       # would a drain work?
   login-drain peek        # look into the queue
   login-drain drain       # from cron, as often as you like
+  login-drain status      # have the last drains worked?
 
 Each flag has a variable, LOGIN_DRAIN_ and the flag in capitals; a switch takes true or false.
 Flags win over the environment, and a flag silences the variable of one that excludes it.
@@ -109,8 +124,14 @@ pub enum Command {
     Peek(PeekArgs),
     /// Create the tables where they are absent, and check that existing ones fit
     InitDb(InitDbArgs),
+    /// Tell whether a drain would work, and what to do; reads only
+    Check(Box<CheckArgs>),
+    /// Tell whether the last drains worked: the health check
+    Status(StatusArgs),
     /// Erase everything that is held of some users, and count what is left
     Erase(EraseArgs),
+    /// Print what is sealed of some users or messages, named on standard input, one id a line
+    Unseal(UnsealArgs),
     /// Print the mask of each line of standard input, to look a person up by
     Mask(MaskCommandArgs),
     /// Print the completion script for a shell
@@ -261,6 +282,16 @@ pub struct DrainArgs {
     #[arg(long, help_heading = "Bounds")]
     pub exclusive: bool,
 
+    /// Keep raw values too, encrypted to this public key
+    ///
+    /// The raw ip and device_id of each stored login, encrypted to the X25519 public key in this PEM file.
+    #[arg(long, value_name = "FILE", help_heading = "Masking")]
+    pub seal_to: Option<PathBuf>,
+
+    /// How many days sealed values are kept
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = whole::<u16>(1..=36_500), help_heading = "Masking", hide_short_help = true)]
+    pub seal_days: u16,
+
     /// Report what would happen; change nothing, give all back
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
@@ -354,6 +385,82 @@ pub struct InitDbArgs {
     pub print: bool,
 }
 
+/// Looks at each setting and where it came from, the credentials and whose they are, the queue, the clock, the
+/// dead-letter queue, the database with its tables, its ledger and its log, the mask key and the metrics file.
+///
+/// It takes the flags and variables of a drain, asks for less than five seconds and changes nothing. What cannot be asked
+/// without effect is not: whether messages may be received and deleted.
+///
+/// Exit codes: 0 a drain would work, 1 it would not, 75 something is out of reach.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub queue: QueueArgs,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+    #[command(flatten)]
+    pub mask: MaskArgs,
+
+    /// What is to become of what is no login
+    #[arg(long, value_name = "POLICY", default_value = "delete", help_heading = "Rejects")]
+    pub rejects: RejectPolicy,
+
+    /// Where `--rejects dead-letter` would send to [default: the queue's own redrive target]
+    #[arg(long, value_name = "URL", help_heading = "Rejects", hide_short_help = true)]
+    pub dead_letter_queue_url: Option<String>,
+
+    /// Form of the answer, text or json
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        help_heading = "Output",
+        hide_possible_values = true
+    )]
+    pub format: Format,
+
+    /// Where a drain would write its metrics
+    #[arg(long, value_name = "FILE", help_heading = "Watching")]
+    pub metrics_file: Option<PathBuf>,
+}
+
+/// Reads the table of runs that every drain writes to, and touches nothing else.
+///
+/// A queue is healthy if a run has received until the queue stayed empty or a limit was reached, that run ended no longer
+/// ago than --max-age, and the last run did not fail for good. Without --queue-url or --queue-name every queue in the
+/// table must be healthy; one that is drained no more is named by that line until its rows are deleted.
+///
+/// Exit codes: 0 healthy, 1 not healthy, 75 the database is out of reach.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Judge this queue alone
+    #[arg(long, value_name = "URL", help_heading = "Queue")]
+    pub queue_url: Option<String>,
+
+    /// Judge the queues of this name alone
+    #[arg(long, value_name = "NAME", conflicts_with = "queue_url", help_heading = "Queue")]
+    pub queue_name: Option<String>,
+
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+
+    /// Longest time since a good run ended, as 90s, 15m, 2h or 1d
+    ///
+    /// A run is recorded when it ends: allow for the longest that you expect, and bound it with --max-seconds.
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = span, help_heading = "Output")]
+    pub max_age: Duration,
+
+    /// Form of the answer, text or json
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        help_heading = "Output",
+        hide_possible_values = true
+    )]
+    pub format: Format,
+}
+
 #[derive(Debug, Args)]
 pub struct EraseArgs {
     #[command(flatten)]
@@ -378,6 +485,16 @@ pub struct EraseArgs {
         hide_possible_values = true
     )]
     pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct UnsealArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+
+    /// The X25519 private key, as PEM, of the public one that --seal-to named
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
 }
 
 /// Form of a result on standard output.

@@ -1,13 +1,17 @@
 //! The choice of the command, and what holds for all of them: the form of lines, panics, core dumps.
 
+mod check;
 mod connections;
 mod drain;
 mod erase;
+mod given_ids;
 mod init_db;
 mod listening;
 mod manual;
 mod mask;
 mod peek;
+mod status;
+mod unseal;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
@@ -30,6 +34,9 @@ pub fn run() -> anyhow::Result<Exit> {
         Command::Peek(args) => peek::run(args, &environment),
         Command::InitDb(args) => init_db::run(args, &environment),
         Command::Erase(args) => erase::run(args, &environment),
+        Command::Unseal(args) => unseal::run(args, &environment),
+        Command::Check(args) => check::run(args, &environment),
+        Command::Status(args) => status::run(args, &environment),
         Command::Mask(args) => mask::run(args, &environment),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::page(),

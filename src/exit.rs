@@ -46,6 +46,17 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// Of a look at everything that a drain needs, which found so many problems, and so much out of reach.
+    pub fn of_check(problems: usize, out_of_reach: usize) -> Exit {
+        match (problems, out_of_reach) {
+            (0, 0) => Exit::Clean,
+            (0, _) => Exit::TryLater,
+            _ => Exit::Failed,
+        }
+    }
+}
+
 /// What is to be remarked of a run that did not fail.
 pub fn remarks(stopped_because: StopReason, books: &Books) -> Vec<Remark> {
     let early =

@@ -2,6 +2,7 @@
 
 mod aws;
 mod batch;
+mod check;
 mod cli;
 mod commands;
 mod drain;
@@ -17,9 +18,11 @@ mod queue;
 mod reject;
 mod report;
 mod screen;
+mod seal;
 mod settings;
 mod signals;
 mod sqs;
+mod status;
 mod store;
 mod verdict;
 mod waiting;

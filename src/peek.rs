@@ -40,7 +40,7 @@ pub struct Seen {
 impl Seen {
     pub fn new(message: &Message, now: OffsetDateTime) -> Seen {
         // No mask is shown, so any way of masking will do.
-        let (rejection, description) = match judge(&message.body, &Masker::Plain) {
+        let (rejection, description) = match judge(&message.body, &Masker::Plain, None) {
             Verdict::Login(row) => (None, row.description()),
             Verdict::Reject(reject) => (Some(reject.rejection), reject.description),
         };

@@ -3,17 +3,22 @@
 mod batch_columns;
 mod by_savepoints;
 mod database_error;
+mod earlier_rejects;
 pub mod erase;
 pub mod exclusive_lock;
+mod histories;
 mod one_by_one;
 mod prune;
 mod runs;
 pub mod schema;
+pub mod server_facts;
 mod session;
 mod statements;
 mod store;
 mod transaction;
+pub mod unseal;
 
+pub use histories::histories;
 pub use session::{Limits, Login, NewPassword, Session};
 pub use store::{PostgresStore, RunFacts};
 

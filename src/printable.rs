@@ -16,7 +16,8 @@ pub fn printable_json(json: &str) -> String {
     json.chars().map(|letter| if shows(letter) { letter.to_string() } else { escape(letter) }).collect()
 }
 
-fn shows(letter: char) -> bool {
+/// Whether a terminal shows the letter, and does nothing else.
+pub fn shows(letter: char) -> bool {
     // Quotes and backslashes are escaped by `escape_debug` for another reason.
     matches!(letter, '"' | '\'' | '\\') || letter.escape_debug().len() == 1
 }

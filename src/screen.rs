@@ -2,11 +2,13 @@
 
 pub mod live_line;
 mod number;
+mod span;
 pub mod standard_error;
 
 use std::io::{self, IsTerminal, Write};
 
 pub use number::number;
+pub use span::span;
 pub use standard_error::LogFormat;
 
 /// Whether a terminal, where there is one, may be drawn on.

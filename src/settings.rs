@@ -1,18 +1,20 @@
 //! What the user asked for: flags, environment, profile and files, read once into one value that does not change.
 
 mod aws;
+mod check;
 mod database;
 mod environment;
 mod exposure;
 mod mask_key;
 mod openssl;
 mod queue;
+mod seal_key;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 pub use crate::cli::{DatabaseAuth, Format};
-use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs};
+use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, StatusArgs, UnsealArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
@@ -20,7 +22,11 @@ use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
 use crate::screen::standard_error;
+use crate::seal::Opener;
+use crate::sqs::identity;
+use crate::status::Asked;
 use crate::waiting::{Patience, StopFlag, Waiting};
+pub use check::Check;
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
 pub use queue::Queue;
@@ -34,6 +40,8 @@ pub struct Drain {
     pub dead_letter_queue_url: Option<String>,
     /// Triggers or rules of the table store rows elsewhere: a row that it did not count is stored all the same.
     pub table_routes_rows: bool,
+    /// How long sealed values are kept.
+    pub seal_days: u16,
     pub dry_run: bool,
     pub exclusive: bool,
     pub format: Format,
@@ -68,6 +76,7 @@ impl Drain {
                 delete_refused: args.delete_refused,
                 max_reject_percent: args.max_reject_percent,
                 masker,
+                sealer: seal_key::sealer(args.seal_to.as_deref(), environment)?,
                 visibility_timeout: USUAL_VISIBILITY_TIMEOUT,
                 earlier_runs: Vec::new(),
                 store_patience: Patience::new(waiting.clone()),
@@ -77,6 +86,7 @@ impl Drain {
             database,
             dead_letter_queue_url: args.dead_letter_queue_url.clone(),
             table_routes_rows: args.table_routes_rows,
+            seal_days: args.seal_days,
             dry_run: args.dry_run,
             exclusive: args.exclusive,
             format: args.format,
@@ -167,6 +177,30 @@ impl InitDb {
     }
 }
 
+/// All that `status` needs to know.
+pub struct Status {
+    pub database: Database,
+    pub asked: Asked,
+    pub max_age: Duration,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Status {
+    pub fn read(args: &StatusArgs, environment: &Environment) -> Result<Status, Failure> {
+        environment.sound()?;
+        let mut warnings = Vec::new();
+        let asked = match (&args.queue_url, &args.queue_name) {
+            (Some(url), _) => Asked::Identity(identity(url)?),
+            (None, Some(name)) => Asked::Name(name.clone()),
+            (None, None) => Asked::Every,
+        };
+        let waiting = short_waiting(&StopFlag::default());
+        let database = Database::read_alone(&args.database, environment, waiting, &mut warnings)?;
+        Ok(Status { database, asked, max_age: args.max_age, warnings })
+    }
+}
+
 /// All that `erase` needs to know, but for ids on standard input.
 pub struct Erase {
     pub database: Database,
@@ -192,6 +226,29 @@ impl Erase {
             user_id: user_id.clone(),
             dry_run: *dry_run,
             format: *format,
+            warnings,
+        })
+    }
+}
+
+/// All that `unseal` needs to know, but for the ids on standard input.
+pub struct Unseal {
+    pub database: Database,
+    pub patience: Patience,
+    pub opener: Opener,
+    /// What is odd and yet no reason to stop, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Unseal {
+    pub fn read(args: &UnsealArgs, environment: &Environment) -> Result<Unseal, Failure> {
+        environment.sound()?;
+        let mut warnings = Vec::new();
+        let waiting = short_waiting(&StopFlag::default());
+        Ok(Unseal {
+            opener: seal_key::opener(&args.key)?,
+            database: Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?,
+            patience: Patience::new(waiting),
             warnings,
         })
     }

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 
 use crate::mask::Masker;
 use crate::reject::{Class, Reason, Rejection};
+use crate::seal::Sealer;
 use describe::Found;
 use login::Login;
 pub use login_row::LoginRow;
@@ -32,9 +33,10 @@ pub struct Reject {
     pub description: String,
 }
 
-pub fn judge(body: &str, masker: &Masker) -> Verdict {
+/// `sealer` where the raw values of a login are to be kept for whoever has its private key.
+pub fn judge(body: &str, masker: &Masker, sealer: Option<&Sealer>) -> Verdict {
     let text = unwrap_body::trim(body);
-    let judge = Judge { masker, wrappers: Wrappers::default(), lists: DEEPEST_LIST };
+    let judge = Judge { masker, sealer, wrappers: Wrappers::default(), lists: DEEPEST_LIST };
     judge.text(text).unwrap_or_else(|| {
         let rejection = match read_body::read(text) {
             Ok(_) => Rejection::new(Reason::NotAnObject, "the body is JSON, but not an object"),
@@ -57,6 +59,7 @@ const SHORTEST_IN_LIST: usize = 24;
 #[derive(Clone, Copy)]
 struct Judge<'m> {
     masker: &'m Masker,
+    sealer: Option<&'m Sealer>,
     wrappers: Wrappers,
     /// How many lists may still be looked into, one inside the other.
     lists: u8,
@@ -99,7 +102,7 @@ impl Judge<'_> {
     fn login(self, fields: &Fields<'_>, found: Found) -> Result<LoginRow, Rejection> {
         let login = Login::new(fields)?;
         misplaced::check(&login)?;
-        LoginRow::new(&login, found, self.masker)
+        LoginRow::new(&login, found, self.masker, self.sealer)
     }
 
     /// Several values in one text. One message can be no more than one login, so they are refused if one of

@@ -1,5 +1,6 @@
 -- The least that each role needs: login_drain to drain, login_drain_prune to keep the tables small, login_drain_erase
--- to erase users with `login-drain erase`.
+-- to erase users with `login-drain erase`, login_drain_unseal to read sealed values with `login-drain unseal`,
+-- login_drain_status to ask with `login-drain status` whether drains work.
 --
 -- After `login-drain init-db`, as the owner of the tables, as often as you like:
 --
@@ -18,10 +19,10 @@ WHERE class.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('user_logins')::pg
 SET LOCAL search_path = pg_catalog, pg_temp;
 
 SELECT format('CREATE ROLE %I LOGIN', role)
-FROM unnest(ARRAY['login_drain', 'login_drain_prune', 'login_drain_erase']) AS role
+FROM unnest(ARRAY['login_drain', 'login_drain_prune', 'login_drain_erase', 'login_drain_unseal', 'login_drain_status']) AS role
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)
 \gexec
-GRANT USAGE ON SCHEMA :"schema" TO login_drain, login_drain_prune, login_drain_erase;
+GRANT USAGE ON SCHEMA :"schema" TO login_drain, login_drain_prune, login_drain_erase, login_drain_unseal, login_drain_status;
 
 GRANT INSERT (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
     ON :"schema".user_logins TO login_drain;
@@ -32,12 +33,23 @@ GRANT INSERT (message_id, reason, detail, body), SELECT (message_id, reason), DE
     ON :"schema".login_drain_rejects TO login_drain;
 -- Later runs go by what earlier ones found.
 GRANT INSERT, SELECT ON :"schema".login_drain_runs TO login_drain;
+-- For --seal-to. It cannot read a value back.
+GRANT INSERT (message_id, user_id, sealed) ON :"schema".login_drain_sealed TO login_drain;
 
 GRANT SELECT (message_id, sent_at, drained_at), DELETE ON :"schema".login_drain_ledger TO login_drain_prune;
 GRANT SELECT (message_id, rejected_at), DELETE ON :"schema".login_drain_rejects TO login_drain_prune;
+GRANT SELECT (message_id, sealed_at), DELETE ON :"schema".login_drain_sealed TO login_drain_prune;
 GRANT SELECT (run_id, started_at), DELETE ON :"schema".login_drain_runs TO login_drain_prune;
+
+-- It reads no row of a user, and none of a reject.
+GRANT SELECT ON :"schema".login_drain_runs TO login_drain_status;
 
 -- It finds rows by user_id, and reads nothing else of them.
 GRANT SELECT (user_id, ctid, tableoid), DELETE ON :"schema".user_logins TO login_drain_erase;
+GRANT SELECT (user_id, ctid, tableoid), DELETE ON :"schema".login_drain_sealed TO login_drain_erase;
+
+-- Each time it reads, it must leave a row that the server itself dates and signs.
+GRANT SELECT ON :"schema".login_drain_sealed TO login_drain_unseal;
+GRANT INSERT (ids_asked, values_read) ON :"schema".login_drain_unsealed TO login_drain_unseal;
 
 COMMIT;

@@ -83,7 +83,8 @@ fn code_in_json(text: &str) -> Option<String> {
     value.get("__type")?.as_str().map(str::to_owned)
 }
 
-fn element(text: &str, name: &str) -> Option<String> {
+/// The text of the first element of this name.
+pub fn element(text: &str, name: &str) -> Option<String> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     let (value, _) = rest.split_once(&format!("</{name}>"))?;
     Some(value.trim().to_owned())

@@ -35,6 +35,7 @@ pub struct Settings {
 pub struct EndpointUrls {
     pub sqs: Option<String>,
     pub secrets_manager: Option<String>,
+    pub sts: Option<String>,
     /// For services that have none of their own.
     pub any: Option<String>,
     /// The variable of an address for a credential service, where it is set to nothing.

@@ -2,17 +2,15 @@
 
 mod told;
 
-use std::collections::HashSet;
-use std::io::{self, BufRead};
 use std::time::Instant;
 
 use time::OffsetDateTime;
 
 use super::connections;
+use super::given_ids;
 use super::listening::{self, Words};
 use crate::cli::EraseArgs;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::postgres::erase::{Eraser, Erasure};
 use crate::screen::{print, standard_error};
 use crate::settings::{Environment, Erase, Format};
@@ -27,7 +25,7 @@ pub fn run(args: &EraseArgs, environment: &Environment) -> anyhow::Result<Exit> 
     standard_error::warnings(&settings.warnings);
     let user_ids = match &settings.user_id {
         Some(user_id) => vec![user_id.clone()],
-        None => read_ids(io::stdin().lock())?,
+        None => given_ids::read("name one with --user-id, or ")?,
     };
     let started = Instant::now();
     let login = connections::login(&settings.database)?;
@@ -62,45 +60,4 @@ pub fn run(args: &EraseArgs, environment: &Environment) -> anyhow::Result<Exit> 
         Format::Text => {}
     }
     done.map(|()| exit).map_err(Into::into)
-}
-
-/// One id a line, exactly as it stands there; empty lines and repeats are none.
-fn read_ids(lines: impl BufRead) -> anyhow::Result<Vec<String>> {
-    let (mut ids, mut seen) = (Vec::new(), HashSet::new());
-    for line in lines.lines() {
-        let line = line.map_err(|error| {
-            Failure::lasting(format!("could not read the user ids on standard input: {error}"))
-        })?;
-        if line.contains('\0') {
-            return Err(Failure::lasting(format!(
-                "user id {} holds a NUL character, which no stored id does",
-                ids.len() + 1
-            ))
-            .into());
-        }
-        if !line.is_empty() && seen.insert(line.clone()) {
-            ids.push(line);
-        }
-    }
-    if ids.is_empty() {
-        return Err(Failure::lasting(
-            "no user id is given: name one with --user-id, or write them on standard input, one a line",
-        )
-        .into());
-    }
-    Ok(ids)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_taken_as_they_stand_and_each_once() {
-        let ids = read_ids(&b"anna\n\n boris \nanna\nclara"[..]).unwrap();
-        assert_eq!(ids, ["anna", " boris ", "clara"]);
-        for (nothing, told) in [(&b"\n\n"[..], "no user id is given"), (b"an\0na", "user id 1 holds a NUL")] {
-            assert!(read_ids(nothing).unwrap_err().to_string().starts_with(told), "{told}");
-        }
-    }
 }

@@ -20,7 +20,11 @@ pub fn run(args: &InitDbArgs, environment: &Environment) -> anyhow::Result<Exit>
     let login = connections::login(&settings.database)?;
     standard_error::warnings(&settings.warnings);
     let mut session = connections::session(&settings.database, login);
-    let expected = Expected { today: OffsetDateTime::now_utc().date(), mask_width: Masker::Plain.width() };
+    let expected = Expected {
+        today: OffsetDateTime::now_utc().date(),
+        mask_width: Masker::Plain.width(),
+        sealing: false,
+    };
     let judged = settings.patience.keep_trying(|| schema::create(&mut session, expected))?;
     let findings: Vec<String> = judged.judgement.findings.iter().map(ToString::to_string).collect();
     if judged.judgement.worst() != Some(Weight::RefusesAll) {

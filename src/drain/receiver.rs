@@ -46,7 +46,7 @@ fn wait(permit: &Permit, state: &RunState) -> Duration {
 }
 
 fn delivery(message: Message, settings: &RunSettings) -> Delivery {
-    let verdict = judge(&message.body, &settings.masker);
+    let verdict = judge(&message.body, &settings.masker, settings.sealer.as_ref());
     let keep = match settings.rejects {
         RejectPolicy::DeadLetter => Keep::Original,
         RejectPolicy::Delete | RejectPolicy::Keep => Keep::VerdictOnly,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::mask::Masker;
 use crate::reject::{Class, RejectPolicy};
+use crate::seal::Sealer;
 use crate::store::PastRun;
 use crate::waiting::Patience;
 
@@ -19,6 +20,8 @@ pub struct RunSettings {
     pub delete_refused: bool,
     pub max_reject_percent: u8,
     pub masker: Masker,
+    /// Keeps raw values for whoever has the private key.
+    pub sealer: Option<Sealer>,
     /// How long the queue hides a message that was received.
     pub visibility_timeout: Duration,
     /// Earlier runs on the same queue, the newest first, as far as the reject guard looks back.

@@ -256,6 +256,11 @@ impl RunState {
         state.receives.no_longer_held(messages);
     }
 
+    /// Messages that stay were to be given back, to free their groups.
+    pub fn not_given_back(&self, failures: usize) {
+        self.lock().books.give_back_failures += failures as u64;
+    }
+
     pub fn left_in_blocked_groups(&self) -> Vec<Receipt> {
         self.lock().left.in_blocked_groups()
     }

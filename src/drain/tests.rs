@@ -29,6 +29,7 @@ fn settings() -> RunSettings {
         visibility_timeout: Duration::from_secs(2),
         earlier_runs: Vec::new(),
         masker: Masker::Plain,
+        sealer: None,
         store_patience: Patience::default(),
     }
 }
@@ -380,8 +381,8 @@ fn while_a_store_is_out_nothing_is_received_and_what_is_held_for_long_is_given_b
 fn a_signal_ends_the_wait_for_a_store_and_all_is_given_back() {
     let queue = MemoryQueue::holding(good(100));
     let mut store = MemoryStore { is_out_for: u64::MAX, ..MemoryStore::default() };
-    let waiting = Waiting { patience: Duration::from_secs(60), ..Waiting::default() };
-    let stop = waiting.stop.clone();
+    let stop = StopFlag::default();
+    let waiting = Waiting { patience: Duration::from_secs(60), stop: stop.clone(), ..Waiting::default() };
     let settings = RunSettings { store_patience: Patience::new(waiting), ..settings() };
     let on_progress = |books: &Books| {
         if books.received > 0 {

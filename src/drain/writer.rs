@@ -277,7 +277,8 @@ impl Writer<'_> {
         self.give_back_unused();
         let blocking = self.state.left_in_blocked_groups();
         if !blocking.is_empty() {
-            self.queue.give_back(&blocking);
+            let given_back = self.queue.give_back(&blocking).messages;
+            self.state.not_given_back(blocking.len() - given_back.min(blocking.len()));
         }
     }
 }

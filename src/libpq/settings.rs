@@ -76,6 +76,7 @@ fn checked(key: &str, value: &str) -> Result<&'static str, Error> {
     let key = keywords::supported(key)
         .map_err(|cause| Error::lasting(format!("could not read the connection settings: {cause}")))?;
     let runs_on = value.contains("://")
+        || value.to_ascii_lowercase().contains("password=")
         || value.split_once([';', ',', '&', '|', ' ']).is_some_and(|(_, rest)| rest.contains('='));
     if SHOWN.contains(&key) && runs_on {
         return Err(Error::lasting(format!(

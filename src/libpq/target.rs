@@ -103,7 +103,7 @@ impl Target {
     fn describe_place(&self, host: &str, port: &str) -> String {
         let database = self.template.get_dbname().unwrap_or_default();
         let user = self.template.get_user().unwrap_or_default();
-        format!("host {host} port {port} database {database} user {user}")
+        escaped(&format!("host {host} port {port} database {database} user {user}"))
     }
 
     fn try_endpoint(
@@ -149,6 +149,12 @@ fn open(config: &Config, encryption: &Encryption, place: &str, wanted: Wanted) -
     } else {
         Err(Refusal::unsuitable(place, wanted.name()))
     }
+}
+
+/// What could steer a terminal is written as an escape.
+fn escaped(text: &str) -> String {
+    let shows = |letter: char| matches!(letter, '"' | '\'' | '\\') || letter.escape_debug().len() == 1;
+    text.chars().map(|c| if shows(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
 }
 
 /// TLS is for TCP alone: libpq too ignores sslmode on a Unix socket.

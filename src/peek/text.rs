@@ -1,14 +1,12 @@
 //! A look into the queue as a person reads it, at 80 columns.
 
-use std::time::Duration;
-
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Look, Seen};
 use crate::printable::printable;
 use crate::queue::QueueAttributes;
 use crate::reject::Class;
-use crate::screen::number;
+use crate::screen::{number, span};
 
 const WIDTH: usize = 80;
 const INDENT: &str = "   ";
@@ -55,8 +53,8 @@ fn attribute_lines(attributes: &QueueAttributes) -> Vec<String> {
         ),
         format!(
             "  kept for {}, hidden for {} after a receive",
-            words(attributes.retention),
-            words(attributes.visibility_timeout)
+            span(attributes.retention),
+            span(attributes.visibility_timeout)
         ),
     ];
     lines.push(match &attributes.redrive {
@@ -72,7 +70,7 @@ fn attribute_lines(attributes: &QueueAttributes) -> Vec<String> {
 
 fn card(place: usize, seen: &Seen, most: Option<u32>, colour: Colour) -> Vec<String> {
     let mut about = Vec::new();
-    about.extend(seen.age.map(|age| format!("sent {} ago", words(age))));
+    about.extend(seen.age.map(|age| format!("sent {} ago", span(age))));
     about.extend(seen.receive_count.map(|count| match most {
         Some(most) => format!("receive {count} of {most} before the dead-letter queue"),
         None => format!("receive {count}"),
@@ -138,38 +136,14 @@ fn count(number_of: u64, noun: &str) -> String {
     format!("{} {noun}{}", number(number_of), if number_of == 1 { "" } else { "s" })
 }
 
-/// A duration in its largest whole unit: "3 days", "1 minute".
-pub fn words(time: Duration) -> String {
-    let seconds = time.as_secs();
-    for (unit, noun) in [(86_400, "day"), (3600, "hour"), (60, "minute")] {
-        if seconds >= unit {
-            return count(seconds / unit, noun);
-        }
-    }
-    count(seconds, "second")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::message::MessageId;
     use crate::queue::{Depth, Redrive};
     use crate::reject::{Reason, Rejection};
-
-    #[test]
-    fn a_duration_is_told_in_its_largest_unit() {
-        let table = [
-            (0, "0 seconds"),
-            (1, "1 second"),
-            (59, "59 seconds"),
-            (60, "1 minute"),
-            (7300, "2 hours"),
-            (345_600, "4 days"),
-        ];
-        for (seconds, text) in table {
-            assert_eq!(words(Duration::from_secs(seconds)), text);
-        }
-    }
 
     #[test]
     fn lines_are_no_wider_than_a_terminal() {

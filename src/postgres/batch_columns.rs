@@ -128,3 +128,25 @@ impl<'a> Rows<'a> {
         self.app_version.push(row.app_version);
     }
 }
+
+/// The sealed values of a batch, column by column.
+#[derive(Default)]
+pub struct Sealings<'a> {
+    pub ids: Vec<Uuid>,
+    pub user_ids: Vec<&'a str>,
+    pub values: Vec<&'a [u8]>,
+}
+
+impl<'a> Sealings<'a> {
+    pub fn new(fresh: &[Fresh<'a>]) -> Sealings<'a> {
+        let mut columns = Sealings::default();
+        for (id, row) in fresh {
+            if let Some(sealed) = &row.sealed {
+                columns.ids.push(*id);
+                columns.user_ids.push(&row.user_id);
+                columns.values.push(sealed.as_bytes());
+            }
+        }
+        columns
+    }
+}

@@ -100,16 +100,15 @@ pub struct Eraser {
 
 impl Eraser {
     pub fn new(mut session: Session) -> Result<Eraser, Failure> {
-        let found = session.open()?.run("looking at the tables", |client| {
+        let found = session.run("looking at the tables", "could not look at the tables", |client| {
             client.batch_execute(BEGIN)?;
             let found = look(client)?;
             client.batch_execute("ROLLBACK")?;
             Ok(found)
-        });
+        })?;
         match found {
-            Ok(Ok(Found { tables, warnings })) => Ok(Eraser { session, tables, warnings }),
-            Ok(Err(text)) => Err(Failure::lasting(format!("{text} (at {})", session.place()))),
-            Err(error) => Err(explain(&error, session.place(), "could not look at the tables")),
+            Ok(Found { tables, warnings }) => Ok(Eraser { session, tables, warnings }),
+            Err(text) => Err(Failure::lasting(format!("{text} (at {})", session.place()))),
         }
     }
 

@@ -1,4 +1,5 @@
-//! The deletion of what nobody needs any more: ledger rows that no redelivery can meet, and old runs.
+//! The deletion of what nobody needs any more: ledger rows that no redelivery can meet, old runs, sealed values whose
+//! time is over.
 
 use ::postgres::Error;
 use ::postgres::types::Type;
@@ -14,12 +15,20 @@ const LEDGER_DAYS: i32 = 15;
 const RUNS_DAYS: i32 = 400;
 
 /// A role that may not delete leaves it to one that may.
-pub fn prune(connection: &mut Connection<'_>, statements: &Statements, schema: &str) -> Result<(), Error> {
+pub fn prune(
+    connection: &mut Connection<'_>,
+    statements: &Statements,
+    schema: &str,
+    seal_days: u16,
+) -> Result<(), Error> {
     connection.run("pruning", |client| {
         for table in client.query_typed(ASK_PRIVILEGE, &[(&schema, Type::TEXT)])? {
             match table.try_get("name")? {
                 "login_drain_ledger" => {
                     client.execute_typed(&statements.prune_ledger, &[(&LEDGER_DAYS, Type::INT4)])?
+                }
+                "login_drain_sealed" => {
+                    client.execute_typed(&statements.prune_sealed, &[(&i32::from(seal_days), Type::INT4)])?
                 }
                 _ => client.execute_typed(&statements.prune_runs, &[(&RUNS_DAYS, Type::INT4)])?,
             };

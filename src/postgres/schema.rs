@@ -22,12 +22,17 @@ use tables::Search;
 pub use tables::Tables;
 
 /// Each table and the SQL that makes it: numbered, forward only, each safe to run again.
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 6] = [
     ("user_logins", include_str!("../../sql/001_user_logins.sql")),
     ("login_drain_ledger", include_str!("../../sql/002_login_drain_ledger.sql")),
     ("login_drain_rejects", include_str!("../../sql/003_login_drain_rejects.sql")),
     ("login_drain_runs", include_str!("../../sql/004_login_drain_runs.sql")),
+    (SEALED, include_str!("../../sql/005_login_drain_sealed.sql")),
+    (UNSEALED, include_str!("../../sql/006_login_drain_unsealed.sql")),
 ];
+
+const SEALED: &str = "login_drain_sealed";
+const UNSEALED: &str = "login_drain_unsealed";
 
 const BEGIN: &str = include_str!("../../sql/begin_inquiry.sql");
 const LOCK_CREATION: &str = include_str!("../../sql/lock_table_creation.sql");
@@ -40,6 +45,15 @@ pub struct Expected {
     pub today: Date,
     /// Characters of each mask: 64 without a mask key, 73 with one.
     pub mask_width: usize,
+    /// Raw values are sealed beside each login.
+    pub sealing: bool,
+}
+
+impl Expected {
+    /// The drain neither reads nor writes that somebody has unsealed.
+    fn uses(self, table: &str) -> bool {
+        table != UNSEALED && (self.sealing || table != SEALED)
+    }
 }
 
 /// How the tables are. `tables` is absent where there is no `user_logins`, which is then a finding.
@@ -146,10 +160,14 @@ fn look(client: &mut Client, expected: Expected) -> Result<Judged, Error> {
         let judgement = Judgement { findings: vec![absent(&found)] };
         return Ok(Judged { tables: None, judgement });
     };
+    let mut used = TABLES.map(|(table, _)| table).to_vec();
+    used.retain(|table| expected.uses(table));
     let names = Names { schema: &schema, role: &found.role };
-    let columns = columns::read(client, &schema, &TABLES.map(|(table, _)| table))?;
+    let columns = columns::read(client, &schema, &used)?;
     let rules = rules::read(client, &schema)?;
-    let mut findings: Vec<Finding> = missing(client, &schema)?.iter().map(|name| not_there(name)).collect();
+    let mut missing = missing(client, &schema)?;
+    missing.retain(|table| expected.uses(table));
+    let mut findings: Vec<Finding> = missing.iter().map(|name| not_there(name)).collect();
     let mask_width = i32::try_from(expected.mask_width).unwrap_or(i32::MAX);
     findings.extend(columns::compare(&columns, mask_width, &names));
     findings.extend(rules::judge(&rules, &schema));

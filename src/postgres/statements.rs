@@ -1,5 +1,7 @@
 //! The statements of a run, with the schema of the tables written into them.
 
+use crate::printable::shows;
+
 /// Made once, when it is known where `user_logins` is. Our own tables stand beside it, in the same schema.
 pub struct Statements {
     pub claim: String,
@@ -8,8 +10,11 @@ pub struct Statements {
     pub forget_rejects: String,
     pub known: String,
     pub recorded: String,
+    pub some_rejects: String,
     pub prune_ledger: String,
     pub prune_runs: String,
+    pub insert_sealed: String,
+    pub prune_sealed: String,
     pub record_run: String,
     pub newest_runs: String,
 }
@@ -24,7 +29,10 @@ impl Statements {
             forget_rejects: name(include_str!("../../sql/forget_rejects.sql")),
             known: name(include_str!("../../sql/known_messages.sql")),
             recorded: name(include_str!("../../sql/recorded_rejects.sql")),
+            some_rejects: name(include_str!("../../sql/some_rejects.sql")),
             prune_ledger: name(include_str!("../../sql/prune_ledger.sql")),
+            insert_sealed: name(include_str!("../../sql/insert_sealed.sql")),
+            prune_sealed: name(include_str!("../../sql/prune_sealed.sql")),
             prune_runs: name(include_str!("../../sql/prune_runs.sql")),
             record_run: name(include_str!("../../sql/record_run.sql")),
             newest_runs: name(include_str!("../../sql/newest_runs.sql")),
@@ -32,13 +40,19 @@ impl Statements {
     }
 }
 
-/// A name as SQL reads it back unchanged, whatever letters it has, also between dollar signs.
+/// A name as SQL reads it back unchanged, whatever letters it has, also between dollar signs and from a terminal.
 pub fn quoted(name: &str) -> String {
+    let is_odd = |letter: char| letter == '$' || !shows(letter);
     let doubled = name.replace('"', "\"\"");
-    match name.contains('$') {
-        true => format!("U&\"{}\"", doubled.replace('\\', r"\\").replace('$', r"\0024")),
-        false => format!("\"{doubled}\""),
+    if !name.chars().any(is_odd) {
+        return format!("\"{doubled}\"");
     }
+    let written = |letter: char| match letter {
+        '\\' => r"\\".to_owned(),
+        _ if is_odd(letter) => format!("\\+{:06x}", u32::from(letter)),
+        _ => letter.to_string(),
+    };
+    format!("U&\"{}\"", doubled.chars().map(written).collect::<String>())
 }
 
 #[cfg(test)]
@@ -48,7 +62,7 @@ mod tests {
     #[test]
     fn a_name_stays_one_name_whatever_letters_it_has() {
         assert_eq!(quoted("logins"), r#""logins""#);
-        assert_eq!(quoted(r"a$plan$\b"), r#"U&"a\0024plan\0024\\b""#);
+        assert_eq!(quoted(r"a$plan$\b"), r#"U&"a\+000024plan\+000024\\b""#);
         assert_eq!(quoted(r#"a"; DROP TABLE x; --"#), r#""a""; DROP TABLE x; --""#);
     }
 }

@@ -2,18 +2,19 @@
 
 use std::collections::HashSet;
 
-use ::postgres::Error;
 use ::postgres::types::Type;
+use ::postgres::{Client, Error};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::batch_columns::{Claims, Fresh, Refused, Rows, fresh_logins};
+use super::batch_columns::{Claims, Fresh, Refused, Rows, Sealings, fresh_logins};
 use super::database_error::{Fault, classify, explain};
+use super::earlier_rejects::EarlierRejects;
 use super::one_by_one::{self, Manner};
 use super::schema::Tables;
 use super::session::{Connection, Session, Unsure};
 use super::statements::Statements;
-use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert};
+use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert, insert_sealed};
 use super::{by_savepoints, prune, runs};
 use crate::batch::{Batch, Delivery};
 use crate::failure::Failure;
@@ -34,6 +35,8 @@ pub struct RunFacts {
     pub started_at: OffsetDateTime,
     /// Triggers or rules of the table store rows elsewhere: fewer stored than sent is no fault.
     pub table_routes_rows: bool,
+    /// How long sealed values are kept.
+    pub seal_days: u16,
 }
 
 pub struct PostgresStore {
@@ -41,6 +44,7 @@ pub struct PostgresStore {
     statements: Statements,
     facts: RunFacts,
     tables: Tables,
+    earlier_rejects: EarlierRejects,
     /// Since a row was refused: from then on a failing insert is caught inside the server.
     one_by_one: bool,
     sent: Sent,
@@ -57,6 +61,7 @@ impl PostgresStore {
             statements,
             facts,
             tables,
+            earlier_rejects: EarlierRejects::default(),
             one_by_one: false,
             sent: Sent::default(),
             last_try_failed: false,
@@ -72,7 +77,8 @@ impl PostgresStore {
     /// Best effort: a failure takes nothing from what was drained.
     pub fn prune(&mut self) {
         if let Ok(mut connection) = self.session.open() {
-            let _ = prune::prune(&mut connection, &self.statements, &self.tables.schema);
+            let _ =
+                prune::prune(&mut connection, &self.statements, &self.tables.schema, self.facts.seal_days);
         }
     }
 
@@ -107,10 +113,11 @@ impl PostgresStore {
     /// One try, four round trips where all goes well; every error ends it before COMMIT.
     fn try_once(&mut self, batch: &Batch, refused: &Refused) -> Result<Tried, Broken> {
         let claims = Claims::new(batch, refused, self.facts.started_at);
+        let maybe_recorded = self.earlier_rejects.among(&claims.ids);
         let mut connection = self.session.open().map_err(Broken::NotConnected)?;
         connection.begin(self.tables.day).map_err(Broken::Failed)?;
         let claimed = connection.run("claiming messages", |client| {
-            claim(client, &self.statements, &claims, batch.is_second_try())
+            claim(client, &self.statements, &claims, &maybe_recorded, batch.is_second_try())
         });
         let claimed = claimed.map_err(Broken::Failed)?;
         let fresh = fresh_logins(batch, &claimed.logins, &self.tables.unique_key);
@@ -134,6 +141,12 @@ impl PostgresStore {
         } else {
             insert_at_once(&mut connection, &self.statements, &fresh, &self.facts)?;
         }
+        let sealed = Sealings::new(&fresh);
+        if !sealed.ids.is_empty() {
+            let written = connection
+                .run("inserting sealed values", |client| insert_sealed(client, &self.statements, &sealed));
+            written.map_err(Broken::Failed)?;
+        }
         let stored = stored_at_last(&claimed, batch.is_second_try());
         if !stored.is_empty() {
             let forgotten = connection.run("forgetting rejects that are stored", |client| {
@@ -147,6 +160,7 @@ impl PostgresStore {
             Unsure::Failed(error) => Broken::Inserting(Some(error)),
             Unsure::NotWaitedFor => Broken::NotWaitedFor,
         })?;
+        self.earlier_rejects.add(&claims.reject_ids);
         Ok(Tried::Committed(outcomes(batch, refused, &claimed, &mut self.sent)))
     }
 
@@ -201,6 +215,12 @@ impl Store for PostgresStore {
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
         self.retries += u64::from(self.last_try_failed);
         self.last_try_failed = true;
+        if !self.earlier_rejects.is_read() {
+            let statements = &self.statements;
+            let read = |client: &mut Client| EarlierRejects::read(client, statements);
+            self.earlier_rejects =
+                self.session.run("reading the rejects", "could not read the rejects", read)?;
+        }
         let mut refused = Refused::new();
         loop {
             match self.try_once(batch, &refused) {

@@ -7,7 +7,7 @@ use ::postgres::{Client, Error};
 use time::Date;
 use uuid::Uuid;
 
-use super::batch_columns::{Claims, Rows};
+use super::batch_columns::{Claims, Rows, Sealings};
 use super::statements::Statements;
 use crate::reject::{Class, Reason};
 
@@ -25,11 +25,13 @@ pub struct Claimed {
     pub recorded: HashMap<Uuid, Class>,
 }
 
+/// Of `maybe_recorded` alone it is asked whether an earlier commit recorded them as rejects.
 /// Refused logins of earlier commits are claimed only where the whole batch is of them.
 pub fn claim(
     client: &mut Client,
     statements: &Statements,
     claims: &Claims,
+    maybe_recorded: &[Uuid],
     refused_too: bool,
 ) -> Result<Claimed, Error> {
     let refused = Reason::ALL.into_iter().filter(|reason| reason.class() == Class::Refused);
@@ -45,6 +47,7 @@ pub fn claim(
             (&claims.bodies, Type::TEXT_ARRAY),
             (&refused, Type::TEXT_ARRAY),
             (&refused_too, Type::BOOL),
+            (&maybe_recorded, Type::UUID_ARRAY),
         ],
     )?;
     let mut claimed = Claimed::default();
@@ -98,6 +101,21 @@ pub fn explain_insert(client: &mut Client, statements: &Statements, day: Date) -
         ],
     )?;
     Ok(())
+}
+
+pub fn insert_sealed(
+    client: &mut Client,
+    statements: &Statements,
+    sealed: &Sealings<'_>,
+) -> Result<u64, Error> {
+    client.execute_typed(
+        &statements.insert_sealed,
+        &[
+            (&sealed.ids, Type::UUID_ARRAY),
+            (&sealed.user_ids, Type::TEXT_ARRAY),
+            (&sealed.values, Type::BYTEA_ARRAY),
+        ],
+    )
 }
 
 /// Deletes the reject rows of messages that are stored with this commit.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{RejectTally, Summary};
+use crate::printable::printable_json;
 use crate::queue::Depth;
 use crate::reject::Reason;
 
@@ -43,7 +44,7 @@ pub fn render(summary: &Summary) -> String {
         }),
     };
     // Numbers, fixed keys and codes always have a JSON form.
-    serde_json::to_string(&object).unwrap_or_default()
+    printable_json(&serde_json::to_string(&object).unwrap_or_default())
 }
 
 #[derive(Serialize)]

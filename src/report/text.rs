@@ -55,7 +55,7 @@ pub fn verdict(summary: &Summary) -> String {
         (books.rejected - books.refused, "rejected"),
         (books.refused, "refused"),
         (books.kept, "left on the queue"),
-        (books.released, "given back"),
+        (given_back(books), "given back"),
         (books.give_back_failures, "not given back (they come back when their visibility timeout ends)"),
         (books.delete_failures, "not deleted (they come back and will be known)"),
         (books.lost_receives, "replies of SQS lost (each may hide ten messages until the next run)"),
@@ -78,15 +78,24 @@ fn plural(count: u64, noun: &str) -> String {
 
 /// What was done until now, in half a sentence.
 pub fn progress(books: &Books) -> String {
+    let hidden = match books.give_back_failures {
+        0 => String::new(),
+        failures => format!(", {} not given back", number(failures)),
+    };
     format!(
-        "{} received, {} stored, {} known already, {} rejected, {} deleted, {} given back",
+        "{} received, {} stored, {} known already, {} rejected, {} deleted, {} given back{hidden}",
         number(books.received),
         number(books.inserted),
         number(books.duplicates),
         number(books.rejected),
         number(books.deleted),
-        number(books.released)
+        number(given_back(books))
     )
+}
+
+/// Of those that were released, what SQS did not take back comes back later.
+fn given_back(books: &Books) -> u64 {
+    books.released.saturating_sub(books.give_back_failures)
 }
 
 fn opening(summary: &Summary) -> &'static str {

@@ -8,6 +8,8 @@ use time::format_description::well_known::Rfc3339;
 
 use clap::ValueEnum;
 
+use crate::printable::{printable, printable_json};
+
 /// How lines on standard error are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -44,8 +46,9 @@ pub fn note(message: &str) {
 /// A closed standard error is no reason to fail.
 fn say(level: &str, prefix: &str, message: &str) {
     let line = match AS_JSON.load(Ordering::Relaxed) {
-        true => as_json(level, message, OffsetDateTime::now_utc()),
-        false => format!("login-drain: {prefix}{message}"),
+        true => printable_json(&as_json(level, message, OffsetDateTime::now_utc())),
+        // Names and answers that come from outside may be anywhere in it.
+        false => format!("login-drain: {prefix}{}", printable(message)),
     };
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -29,6 +29,7 @@ pub fn read(environment: &Environment, profile: Option<String>, region: Option<S
         endpoint_urls: EndpointUrls {
             sqs: set("AWS_ENDPOINT_URL_SQS"),
             secrets_manager: set("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+            sts: set("AWS_ENDPOINT_URL_STS"),
             any: set("AWS_ENDPOINT_URL"),
             blank: credential_endpoints.into_iter().find(|name| is_blank(name)),
         },

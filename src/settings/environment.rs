@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::cli::QueueArgs;
+use crate::cli::{self, QueueArgs};
 use crate::failure::Failure;
 use crate::screen::Terminal;
 
@@ -45,6 +45,21 @@ impl Environment {
     /// Fails where a variable cannot be used.
     pub fn sound(&self) -> Result<(), Failure> {
         self.wrong.clone().map_or(Ok(()), Err)
+    }
+
+    /// One sentence for each variable that is named like ours and is none.
+    pub fn unknown_variables(&self) -> Vec<String> {
+        let known = cli::variables();
+        let mut unknown: Vec<&String> = self
+            .set
+            .keys()
+            .filter(|name| name.starts_with("LOGIN_DRAIN_") && !known.contains(name))
+            .collect();
+        unknown.sort();
+        unknown
+            .iter()
+            .map(|name| format!("{name} is no variable of login-drain, and has no effect"))
+            .collect()
     }
 
     /// Somebody who starts the program for the first time is told all that it needs, not the first thing only.

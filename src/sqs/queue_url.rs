@@ -28,6 +28,11 @@ struct QueueHost {
     retired: bool,
 }
 
+/// The same text for every spelling of a queue's URL.
+pub fn identity(url: &str) -> Result<String, Failure> {
+    Ok(Address::of_queue(url, "queue URL")?.identity())
+}
+
 impl Address {
     /// `what` names the URL in the failure.
     pub fn read(url: &str, what: &str) -> Result<Address, Failure> {
@@ -51,6 +56,12 @@ impl Address {
     /// The same for a URL that must name a queue.
     pub fn of_queue(url: &str, what: &str) -> Result<Address, Failure> {
         let address = Address::read(url, what)?;
+        // It would be shown with the URL, and could be a signature.
+        if url.contains(['?', '#']) {
+            return Err(Failure::lasting(format!(
+                "could not use the {what}: nothing may follow the name of the queue"
+            )));
+        }
         if address.path.is_empty() {
             return Err(Failure::lasting(format!(
                 "could not use the {what} `{}`: it names no queue; \

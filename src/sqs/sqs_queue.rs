@@ -12,7 +12,7 @@ use super::dead_letter::{DeadLetterQueue, refusal_of_message};
 use super::endpoint::EndpointChoice;
 use super::lookup::{GET_URL, Lookup};
 use super::query_protocol::Envelope;
-use super::queue_url::Address;
+use super::queue_url::identity;
 use super::receive_reply::{Asking, EntryResult, Wanted};
 use super::speech::Speech;
 use super::{attributes, dead_letter_choice};
@@ -103,7 +103,7 @@ impl SqsQueue {
                 found.map_err(|error| queue.caller.explain(&error, GET_URL, &name))?
             }
         };
-        queue.identity = Address::of_queue(&queue.url, "queue URL")?.identity();
+        queue.identity = identity(&queue.url)?;
         Ok(queue)
     }
 
@@ -127,6 +127,11 @@ impl SqsQueue {
     /// From now on, receives bring with each message how often it was received.
     pub fn ask_for_receive_counts(&mut self) {
         self.asking.receive_count = true;
+    }
+
+    /// How far this machine's clock is ahead of the server's, once a reply has told.
+    pub fn clock_ahead(&self) -> Option<time::Duration> {
+        self.clock.ahead()
     }
 
     /// Rogue messages go to the queue at `url`, or to the one that the queue's own redrive policy names.

@@ -7,6 +7,7 @@ use super::login::Login;
 use super::version;
 use crate::mask::{Masked, Masker, Personal};
 use crate::reject::{Reason, Rejection};
+use crate::seal::{Sealed, Sealer};
 
 /// Column widths of `user_logins`, in characters.
 pub const USER_ID_WIDTH: usize = 128;
@@ -20,6 +21,8 @@ pub struct LoginRow {
     pub device_type: String,
     pub masked_ip: Masked,
     pub masked_device_id: Masked,
+    /// The raw ip and device_id, where they are kept for whoever has the private key.
+    pub sealed: Option<Sealed>,
     pub locale: Option<String>,
     /// The digits of the version without its dots: "2.3.0" is 230.
     pub app_version: i32,
@@ -33,12 +36,18 @@ pub struct LoginRow {
 }
 
 impl LoginRow {
-    pub fn new(login: &Login<'_>, found: Found, masker: &Masker) -> Result<LoginRow, Rejection> {
+    pub fn new(
+        login: &Login<'_>,
+        found: Found,
+        masker: &Masker,
+        sealer: Option<&Sealer>,
+    ) -> Result<LoginRow, Rejection> {
         check_storable(login)?;
         Ok(LoginRow {
             app_version: version::parse(login.app_version)?,
             masked_ip: masker.mask(Personal::Ip, login.ip),
             masked_device_id: masker.mask(Personal::DeviceId, login.device_id),
+            sealed: sealer.map(|sealer| seal(login, sealer)).transpose()?,
             user_id: login.user_id.to_owned(),
             device_type: login.device_type.to_owned(),
             locale: login.locale.map(str::to_owned),
@@ -80,6 +89,13 @@ fn check_storable(login: &Login<'_>) -> Result<(), Rejection> {
     login.locale.map_or(Ok(()), |locale| check_fit("locale", locale, LOCALE_WIDTH))
 }
 
+/// A login whose values could not be sealed stays where it is.
+fn seal(login: &Login<'_>, sealer: &Sealer) -> Result<Sealed, Rejection> {
+    sealer
+        .seal(login.user_id, login.ip, login.device_id)
+        .ok_or_else(|| Rejection::new(Reason::NotStored, "its ip and device_id could not be sealed"))
+}
+
 /// PostgreSQL counts a varchar in characters and stores no NUL.
 fn check_fit(name: &str, text: &str, width: usize) -> Result<(), Rejection> {
     if text.contains('\0') {
@@ -110,7 +126,7 @@ mod tests {
     }
 
     fn row(login: &Login<'_>) -> Result<LoginRow, Rejection> {
-        LoginRow::new(login, Found::default(), &Masker::Plain)
+        LoginRow::new(login, Found::default(), &Masker::Plain, None)
     }
 
     fn reason(login: &Login<'_>) -> Option<Reason> {

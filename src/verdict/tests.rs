@@ -11,14 +11,14 @@ use super::*;
 const SAMPLE: &str = r#"{"user_id": "424cdd21-063a-43a7-b91b-7ca1a833afae", "app_version": "2.3.0", "device_type": "android", "ip": "199.172.111.135", "locale": "RU", "device_id": "593-47-5928"}"#;
 
 fn row(body: &str) -> LoginRow {
-    match judge(body, &Masker::Plain) {
+    match judge(body, &Masker::Plain, None) {
         Verdict::Login(row) => row,
         Verdict::Reject(reject) => panic!("{}", reject.rejection),
     }
 }
 
 fn reject(body: &str) -> Reject {
-    match judge(body, &Masker::Plain) {
+    match judge(body, &Masker::Plain, None) {
         Verdict::Login(_) => panic!("accepted: {body}"),
         Verdict::Reject(reject) => reject,
     }

@@ -183,10 +183,6 @@ impl Patience {
 mod tests {
     use super::*;
 
-    fn stop(service: &Patience) {
-        service.0.waiting.stop.set();
-    }
-
     fn service(patience: u64) -> Patience {
         Patience::new(Waiting { patience: Duration::from_secs(patience), ..Waiting::default() })
     }
@@ -214,7 +210,7 @@ mod tests {
     #[test]
     fn a_signal_ends_a_pause_and_leaves_time_for_an_end_in_good_order() {
         let service = service(60);
-        stop(&service);
+        service.0.waiting.stop.set();
         let stopped = Err(GaveUp::Stopped(StoppedBy::Signal));
         assert_eq!(pause(&service, ago(30), Until::ASignal), stopped);
         assert_eq!(pause(&service, ago(30), Until::TheEnd), Ok(()));

@@ -92,6 +92,7 @@ impl Batch {
                 (&no_texts, Type::TEXT_ARRAY),
                 (&no_texts, Type::TEXT_ARRAY),
                 (&false, Type::BOOL),
+                (&no_ids, Type::UUID_ARRAY),
             ],
         )?;
         ensure!(claimed.len() == ROWS, "the ledger knew a fresh message");

@@ -34,7 +34,8 @@ fn no_raw_address_or_device_id_reaches_the_database() {
     ] {
         scene.send(&broken, None);
     }
-    scene.run(&[]).expect_exit(3);
-    scene.books().check_drained();
+    scene.run(&[]).expect_exit(3).expect("inserted", 100).expect("rejected", 4).expect("refused", 1);
+    scene.books().check();
+    assert_eq!(scene.server().remaining_bodies(kit::QUEUE), [format!("[{body}]")], "it holds a login");
     scene.expect_no_personal_values_stored();
 }

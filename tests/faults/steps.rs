@@ -1,6 +1,7 @@
-//! The statements of a batch, each told from all others of a run by words of its own.
+//! The statements of a run, each told from all others of a run by words of its own.
 
 pub const BEGIN: &str = "SET LOCAL idle_in_transaction_session_timeout";
 pub const CLAIM: &str = r#"INSERT INTO "public".login_drain_ledger"#;
 pub const INSERT: &str = r#"INSERT INTO "public".user_logins"#;
 pub const COMMIT: &str = "COMMIT;";
+pub const PRUNE: &str = r#"DELETE FROM "public".login_drain_ledger"#;

@@ -194,7 +194,7 @@ fn each_thing_that_keeps_it_from_erasing_is_one_line() {
     erase()
         .fails_with(1, &format!("table user_logins does not exist: run `login-drain init-db` (at {place})"));
     scene.init_db();
-    let none = "no user id is given: name one with --user-id, or write them on standard input, one a line";
+    let none = "no id is given: name one with --user-id, or write them on standard input, one a line";
     scene.program("erase").fails_with(1, none);
     scene.database.run(
         "INSERT INTO user_logins (user_id) VALUES ('anna');

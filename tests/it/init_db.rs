@@ -2,7 +2,14 @@
 
 use kit::{Program, Scene, login, rogue};
 
-const FOUR: [&str; 4] = ["login_drain_ledger", "login_drain_rejects", "login_drain_runs", "user_logins"];
+const TABLES: [&str; 6] = [
+    "login_drain_ledger",
+    "login_drain_rejects",
+    "login_drain_runs",
+    "login_drain_sealed",
+    "login_drain_unsealed",
+    "user_logins",
+];
 
 fn tables(scene: &Scene) -> Vec<String> {
     let schema = scene.database.schema();
@@ -22,7 +29,7 @@ fn init_db_makes_the_tables_and_says_what_to_do_next() {
             scene.database.schema()
         )
     );
-    assert_eq!(tables(&scene), FOUR);
+    assert_eq!(tables(&scene), TABLES);
     let columns =
         "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
         FROM pg_attribute WHERE attrelid = 'user_logins'::regclass AND attnum > 0";
@@ -48,7 +55,7 @@ fn init_db_run_eight_times_at_once_makes_the_tables_once() {
     let scene = Scene::new();
     let started: Vec<_> = (0..8).map(|_| scene.program("init-db").prints("are ready on").start()).collect();
     started.into_iter().for_each(|running| drop(running.wait()));
-    assert_eq!(tables(&scene), FOUR);
+    assert_eq!(tables(&scene), TABLES);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
 
+/// Whether a drain would work.
+mod check;
 /// Help, usage, exit codes.
 mod cli;
 /// Flags, environment, files: what is taken and what is refused.
@@ -24,8 +26,12 @@ mod privacy;
 mod promises;
 /// README against the program.
 mod readme;
+/// Raw values that only a private key opens.
+mod seal;
 /// Screens that change on purpose or not at all.
 mod snapshots;
+/// The health check.
+mod status;
 /// The house rules.
 mod tidy;
 /// Variables that stand in for flags.

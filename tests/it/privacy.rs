@@ -71,62 +71,6 @@ fn no_raw_value_reaches_the_database_or_a_stream() {
     assert_private(&scene.database.dump(), "the database");
 }
 
-/// One line of the table of bodies with the right answer.
-#[derive(Clone, serde::Deserialize)]
-struct Case {
-    name: String,
-    body: String,
-    expect: String,
-    never: Vec<String>,
-}
-
-/// The table without the guest, whose user_id is the device id that must be readable nowhere else.
-fn cases() -> Vec<Case> {
-    let lines = include_str!("../cases/bodies.jsonl").lines();
-    let cases = lines.map(|line| serde_json::from_str::<Case>(line).unwrap());
-    cases.filter(|case| !case.name.contains("guest")).collect()
-}
-
-#[test]
-fn each_body_of_the_table_is_judged_right_and_readable_nowhere_whatever_becomes_of_rejects() {
-    let cases = cases();
-    for rejects in ["delete", "keep", "dead-letter"] {
-        let scene = Scene::new().ready(&[]);
-        scene.queue.redrive_to(&scene.queue.sibling(), 50);
-        let bodies: Vec<&str> = cases.iter().map(|case| case.body.as_str()).collect();
-        let ids = scene.queue.send(&bodies);
-        let drain = scene.drain().flags("--max-reject-percent 100 --rejects").flags(rejects);
-        let told = [
-            scene.peek().flags("-n 100").may_say_anything().run().words(),
-            scene.peek().flags("-n 100 --format json").may_say_anything().run().words(),
-            drain.exits(3).may_say_anything().run().words(),
-            scene.database.dump(),
-        ];
-        for value in cases.iter().flat_map(|case| &case.never) {
-            let place = told.iter().position(|text| text.contains(value.as_str()));
-            assert_eq!(place, None, "{value} is readable with --rejects {rejects}");
-        }
-        for (case, id) in cases.iter().zip(ids) {
-            let reason = format!("SELECT reason FROM login_drain_rejects WHERE message_id = '{id}'");
-            assert_eq!(class(&scene.database.rows(&reason)), case.expect, "{}", case.name);
-        }
-        let stored = cases.iter().filter(|case| case.expect == "stored").count();
-        assert_eq!(scene.database.count("user_logins"), stored);
-    }
-}
-
-/// The class of the reason that is recorded for a message.
-fn class(reasons: &[String]) -> &'static str {
-    match reasons {
-        [] => "stored",
-        [reason] => match reason.as_str() {
-            "misplaced_value" | "several_logins" | "s3_pointer" | "subscription_confirmation" => "refused",
-            _ => "rogue",
-        },
-        _ => panic!("recorded twice: {reasons:?}"),
-    }
-}
-
 #[test]
 fn no_raw_value_is_in_an_error() {
     let bodies = bodies();

@@ -36,9 +36,17 @@ fn the_example_on_the_first_screen_is_what_the_program_says() {
 
 #[test]
 fn every_flag_and_variable_that_readme_names_is_in_the_help() {
-    let help: String = ["--help", "drain --help", "peek --help", "init-db --help", "mask --help"]
-        .map(|command| Program::new(command).prints("Usage").run().stdout)
-        .concat();
+    let help: String = [
+        "--help",
+        "drain --help",
+        "peek --help",
+        "init-db --help",
+        "check --help",
+        "status --help",
+        "mask --help",
+    ]
+    .map(|command| Program::new(command).prints("Usage").run().stdout)
+    .concat();
     // Of other programs.
     let foreign = ["--locked", "--path", "--rm", "--format", "--ignore", "--large", "--stories"];
     let words = README.split(|letter: char| !letter.is_ascii_alphanumeric() && !"-_".contains(letter));

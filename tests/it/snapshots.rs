@@ -17,7 +17,7 @@ fn compare(name: &str, text: &str) {
 
 #[test]
 fn the_help_of_each_command() {
-    for command in ["", "drain", "peek", "init-db", "erase", "mask"] {
+    for command in ["", "drain", "peek", "init-db", "check", "status", "erase", "unseal", "mask"] {
         let help = Program::new(&format!("{command} --help")).prints("Usage: login-drain").run().stdout;
         let name = if command.is_empty() { "program" } else { command };
         compare(&format!("{name}-help.txt"), &help);

@@ -2,7 +2,7 @@
 
 use kit::{Program, Scene, login, rogue};
 
-const COMMANDS: [&str; 5] = ["drain", "peek", "init-db", "erase", "mask"];
+const COMMANDS: [&str; 7] = ["drain", "peek", "init-db", "check", "status", "erase", "mask"];
 
 fn help(command: &str, flag: &str) -> String {
     Program::new(command).flags(flag).prints("Usage").run().stdout
@@ -10,9 +10,10 @@ fn help(command: &str, flag: &str) -> String {
 
 /// The long flags that a help text lists, one a line.
 fn flags(help: &str) -> Vec<String> {
+    // The text of a flag stands further to the right.
     let flag = |line: &str| {
-        let (_, rest) =
-            line.strip_prefix("  ").filter(|rest| rest.trim_start().starts_with('-'))?.split_once("--")?;
+        let listed = line.strip_prefix("  ").filter(|rest| !rest.starts_with("      "))?;
+        let (_, rest) = listed.split_once("--").filter(|(before, _)| before.len() <= 4)?;
         Some(rest.split([' ', '[', '=']).next()?.to_owned())
     };
     help.lines().filter_map(flag).collect()

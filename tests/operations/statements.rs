@@ -30,6 +30,13 @@ fn the_drain_runs_with_exactly_the_rights_that_grants_gives() {
     let scene = Scene::scripted().ready(&[&login(), &reject(), &login()]);
     scene.database.statement("grants.sql", &[]);
     scene.database.statement("grants.sql", &[]);
+    let url = scene.database.url_as("login_drain");
+    scene
+        .program("check")
+        .env("DATABASE_URL", &url)
+        .prints("all are there, and fit")
+        .prints("a drain would work")
+        .run();
     let ended = drain_as_granted(&scene, "--exclusive", 3);
     assert_eq!(ended.stderr, "");
     assert_eq!(scene.database.count("user_logins"), 2);
@@ -106,6 +113,14 @@ fn pruning_takes_old_rows_alone_and_needs_no_more_than_its_role() {
     scene.database.attempt_as("login_drain_prune", "prune.sql").unwrap();
     let left = "SELECT (SELECT count(*) FROM login_drain_ledger), (SELECT count(*) FROM login_drain_rejects)";
     assert_eq!(scene.database.row(left), "2|1");
+    scene.database.run(
+        "INSERT INTO login_drain_sealed SELECT gen_random_uuid(), 'anna', '', now() - d * interval '1 day'
+             FROM unnest(ARRAY[100, 80]) AS d",
+    );
+    for (variables, left) in [(&[][..], 1), (&["seal_days=70"][..], 0)] {
+        scene.database.statement("prune.sql", variables);
+        assert_eq!(scene.database.count("login_drain_sealed"), left);
+    }
     scene.database.statement("prune.sql", &["days=10"]);
     assert_eq!(scene.database.row(left), "2|0");
     let nonsense = scene.database.attempt("prune.sql", &["days=-1"]).unwrap_err();
@@ -145,6 +160,58 @@ fn erasing_takes_the_rights_that_grants_gives_to_its_role_and_each_of_them() {
             .row("SELECT has_any_column_privilege('login_drain_erase', 'login_drain_rejects', 'SELECT')"),
         "f"
     );
+}
+
+#[test]
+fn sealing_and_unsealing_take_the_rights_that_grants_gives_to_two_roles() {
+    let scene = Scene::scripted().ready(&[&login()]);
+    let pair = openssl::pkey::PKey::generate_x25519().unwrap();
+    let public = scene.file("officer.pub", &pair.public_key_to_pem().unwrap(), 0o644).display().to_string();
+    let private = scene.file("officer.key", &pair.private_key_to_pem_pkcs8().unwrap(), 0o600);
+    scene.database.statement("grants.sql", &[]);
+    let seal = format!("--seal-to {public}");
+    scene.database.run("REVOKE INSERT (sealed) ON login_drain_sealed FROM login_drain");
+    assert!(drain_as_granted(&scene, &seal, 1).stderr.contains("GRANT INSERT"));
+    scene.database.run("GRANT INSERT (sealed) ON login_drain_sealed TO login_drain");
+    drain_as_granted(&scene, &seal, 0);
+    let unseal = |role: &str| {
+        let program = scene.program("unseal --key").flags(&private.display().to_string()).reads(USER);
+        program.env("DATABASE_URL", &scene.database.url_as(role))
+    };
+    for role in ["login_drain", "login_drain_prune", "login_drain_erase"] {
+        unseal(role).exits(1).complains("run it as login_drain_unseal, which sql/operator/grants.sql").run();
+    }
+    scene.database.run("REVOKE INSERT (values_read) ON login_drain_unsealed FROM login_drain_unseal");
+    unseal("login_drain_unseal").exits(1).complains("run it as login_drain_unseal").run();
+    scene.database.run("GRANT INSERT (values_read) ON login_drain_unsealed TO login_drain_unseal");
+    unseal("login_drain_unseal").prints("199.172.111.135").run();
+    assert_eq!(scene.database.row("SELECT by_role FROM login_drain_unsealed"), "login_drain_unseal");
+    for (right, column) in [("INSERT", "by_role"), ("INSERT", "unsealed_at"), ("UPDATE", "by_role")] {
+        let may = format!(
+            "SELECT has_column_privilege('login_drain_unseal', 'login_drain_unsealed', '{column}', '{right}')"
+        );
+        assert_eq!(scene.database.row(&may), "f", "{right} {column}");
+    }
+    let erase =
+        scene.program("erase").env("DATABASE_URL", &scene.database.url_as("login_drain_erase")).reads(USER);
+    erase.prints("login_drain_sealed: 1 erased, now 0 there").run();
+}
+
+#[test]
+fn the_health_check_takes_the_right_that_grants_gives_to_its_role_and_no_other() {
+    let scene = scene_with_rows("");
+    scene.database.statement("grants.sql", &[]);
+    let url = scene.database.url_as("login_drain_status");
+    scene.program("status").env("DATABASE_URL", &url).prints("healthy: login-queue drained").run();
+    for table in ["user_logins", "login_drain_ledger", "login_drain_rejects"] {
+        for right in ["SELECT", "INSERT", "UPDATE", "DELETE"] {
+            let any = format!("SELECT has_table_privilege('login_drain_status', '{table}', '{right}')");
+            assert_eq!(scene.database.row(&any), "f", "{right} {table}");
+        }
+    }
+    let changes =
+        "SELECT has_table_privilege('login_drain_status', 'login_drain_runs', 'INSERT, UPDATE, DELETE')";
+    assert_eq!(scene.database.row(changes), "f");
 }
 
 #[test]
@@ -251,7 +318,8 @@ fn an_owner_who_may_make_no_role_grants_to_those_that_are_there() {
     scene.database.run(&format!(
         "ALTER SCHEMA {0} OWNER TO {owner}; ALTER TABLE user_logins OWNER TO {owner};
          ALTER TABLE login_drain_ledger OWNER TO {owner}; ALTER TABLE login_drain_rejects OWNER TO {owner};
-         ALTER TABLE login_drain_runs OWNER TO {owner}",
+         ALTER TABLE login_drain_runs OWNER TO {owner}; ALTER TABLE login_drain_sealed OWNER TO {owner};
+         ALTER TABLE login_drain_unsealed OWNER TO {owner}",
         scene.database.schema()
     ));
     scene.database.attempt_as(&owner, "grants.sql").unwrap();

@@ -16,7 +16,11 @@ pub struct OpenedStore {
 /// Fails where the tables would refuse every login.
 pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failure> {
     let today = || OffsetDateTime::now_utc().date();
-    let expected = || Expected { today: today(), mask_width: settings.run.masker.width() };
+    let expected = || Expected {
+        today: today(),
+        mask_width: settings.run.masker.width(),
+        sealing: settings.run.sealer.is_some(),
+    };
     let judged = settings.run.store_patience.keep_trying(|| schema::judge(&mut session, expected()))?;
     let now = OffsetDateTime::now_utc();
     let of_weight = |weight| judged.judgement.of_weight(weight).map(ToString::to_string).collect::<Vec<_>>();
@@ -26,7 +30,11 @@ pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failu
         Some(tables) if hopeless.is_empty() => tables,
         _ => return Err(Failure::lasting(hopeless.join("; "))),
     };
-    let facts =
-        RunFacts { create_date: now.date(), started_at: now, table_routes_rows: settings.table_routes_rows };
+    let facts = RunFacts {
+        create_date: now.date(),
+        started_at: now,
+        table_routes_rows: settings.table_routes_rows,
+        seal_days: settings.seal_days,
+    };
     Ok(OpenedStore { store: PostgresStore::new(session, tables, facts), will_refuse })
 }

@@ -66,7 +66,7 @@ const fn selected(wanted: Wanted) -> Wanted {
 }
 
 const MASKS: [&str; 2] = ["masked_ip", "masked_device_id"];
-const WANTED: [Wanted; 13] = [
+const WANTED: [Wanted; 16] = [
     login("user_id", TEXTS, 128, "varchar(128)"),
     login("device_type", TEXTS, 32, "varchar(32)"),
     login("masked_ip", TEXTS, 0, "varchar(256)"),
@@ -80,6 +80,9 @@ const WANTED: [Wanted; 13] = [
     selected(ours("login_drain_rejects", "reason", TEXTS, 32)),
     ours("login_drain_rejects", "detail", TEXTS, 400),
     ours("login_drain_rejects", "body", TEXTS, 20_000),
+    ours("login_drain_sealed", "message_id", &["uuid"], 0),
+    ours("login_drain_sealed", "user_id", TEXTS, 128),
+    ours("login_drain_sealed", "sealed", &["bytea"], 0),
 ];
 
 pub fn read(client: &mut Client, schema: &str, tables: &[&str]) -> Result<Vec<Column>, Error> {

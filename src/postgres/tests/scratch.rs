@@ -118,7 +118,8 @@ impl Scratch {
         let mut session = self.session(url);
         let judged = schema::judge(&mut session, expected()).unwrap();
         let tables = judged.tables.unwrap_or_else(|| panic!("{:?}", judged.judgement));
-        let facts = RunFacts { create_date: expected().today, started_at: noon(), table_routes_rows };
+        let facts =
+            RunFacts { create_date: expected().today, started_at: noon(), table_routes_rows, seal_days: 90 };
         PostgresStore::new(session, tables, facts)
     }
 
@@ -167,7 +168,7 @@ pub fn noon() -> OffsetDateTime {
 }
 
 pub fn expected() -> Expected {
-    Expected { today: noon().date(), mask_width: 64 }
+    Expected { today: noon().date(), mask_width: 64, sealing: false }
 }
 
 /// A batch of logins with these numbers, of users of the same numbers.

@@ -63,7 +63,7 @@ proptest! {
 
     #[test]
     fn any_body_is_a_row_or_a_reject(bytes in bytes()) {
-        match judge(&text(&bytes), &Masker::Plain) {
+        match judge(&text(&bytes), &Masker::Plain, None) {
             Verdict::Login(row) => prop_assert!(!row.user_id.is_empty()),
             Verdict::Reject(Reject { rejection, description }) => {
                 prop_assert!(!rejection.detail.is_empty());
@@ -78,6 +78,6 @@ proptest! {
         let value = |value: &Option<Vec<u8>>| serde_json::json!(value.as_deref().map(text));
         let body: serde_json::Map<String, serde_json::Value> =
             KEYS.iter().zip(&values).map(|(key, bytes)| ((*key).to_owned(), value(bytes))).collect();
-        let _ = judge(&serde_json::Value::Object(body).to_string(), &Masker::Plain);
+        let _ = judge(&serde_json::Value::Object(body).to_string(), &Masker::Plain, None);
     }
 }

@@ -64,7 +64,7 @@ fn assert_hidden(shown: &str, value: &str) {
 
 /// Checks that nothing shown, and nothing stored but a guest's user_id, tells one of the values.
 fn assert_tells_none(body: &str, ip: &str, device_id: &str) {
-    let verdict = judge(body, &Masker::Plain);
+    let verdict = judge(body, &Masker::Plain, None);
     let shown = match &verdict {
         Verdict::Login(row) => {
             assert_hidden(&row.user_id, ip);
@@ -81,7 +81,7 @@ fn assert_tells_none(body: &str, ip: &str, device_id: &str) {
 proptest! {
     #[test]
     fn no_body_makes_it_panic(body in ".*") {
-        judge(&body, &Masker::Plain);
+        judge(&body, &Masker::Plain, None);
     }
 
     #[test]

@@ -34,6 +34,8 @@ fn ends_with_hundred(table: &str, mend: &str, flags: &str) {
         let left = scene.server().remaining_bodies(scene.queue.name()).len();
         assert!(stored > 0 && stored + left == 100, "{stored} stored, {left} left, {flags}");
         assert_eq!(scene.database.count("login_drain_rejects"), left);
+        let rejects = scene.database.rows("SELECT t::text FROM login_drain_rejects AS t").join("\n");
+        assert!(!rejects.contains("user 1"), "nothing of a user is to be erased there: {rejects}");
         scene.server().expire_visibility(scene.queue.name());
     }
     scene.database.run(mend);

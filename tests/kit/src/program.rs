@@ -113,6 +113,12 @@ impl Program {
         self
     }
 
+    /// One flag with its value, whatever is in it.
+    pub fn flag(mut self, flag: &str, value: &str) -> Program {
+        self.command.args([flag, value]);
+        self
+    }
+
     pub fn exits(mut self, code: i32) -> Program {
         self.code = Some(code);
         self

@@ -139,6 +139,14 @@ impl Server {
         id
     }
 
+    /// A message with this SentTimestamp, delivered `times` times.
+    pub fn deliver_dated(&self, queue: &str, body: &str, sent_at: u64, times: usize) -> String {
+        let id = self.shared.registry.fresh_id();
+        let content = Arc::new(Content { sent_at, ..Content::new(id.clone(), body.to_string()) });
+        (0..times).for_each(|_| self.put(queue, &content, Duration::ZERO));
+        id
+    }
+
     pub fn deliver_twice(&self, queue: &str, body: &str) -> String {
         self.deliver_repeatedly(queue, body, 2)
     }

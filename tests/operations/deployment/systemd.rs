@@ -57,20 +57,44 @@ fn systemd_itself_finds_no_fault_with_the_units() {
     for name in REFERRED_TO {
         std::fs::write(folder.path().join(name), "[Unit]\nDefaultDependencies=no\n").unwrap();
     }
-    let [service, timer] = ["login-drain.service", "login-drain.timer"].map(|name| {
+    let units = [
+        "login-drain.service",
+        "login-drain.timer",
+        "login-drain-status.service",
+        "login-drain-status.timer",
+    ];
+    // Named by the instance that the failed unit makes of it.
+    std::fs::write(
+        folder.path().join("login-drain-alert@.service"),
+        text("systemd/login-drain-alert@.service")
+            .replace("/usr/bin/logger", env!("CARGO_BIN_EXE_login-drain")),
+    )
+    .unwrap();
+    let units = units.map(|name| {
         let path = folder.path().join(name);
         let program = env!("CARGO_BIN_EXE_login-drain");
         let unit = text(&format!("systemd/{name}")).replace("/usr/local/bin/login-drain", program);
         std::fs::write(&path, unit).unwrap();
         path
     });
-    let verified = analyze(folder.path()).arg("verify").args([&service, &timer]).output().unwrap();
+    let verified = analyze(folder.path()).arg("verify").args(&units).output().unwrap();
     let told = String::from_utf8_lossy(&verified.stderr);
     assert!(verified.status.success() && told.is_empty(), "{told}");
-    let exposed = analyze(folder.path())
-        .args(["security", "--no-pager", "--offline=true", "--threshold=20"])
-        .arg(&service)
-        .output()
-        .unwrap();
-    assert!(exposed.status.success(), "{}", String::from_utf8_lossy(&exposed.stdout));
+    for service in [&units[0], &units[2]] {
+        let exposed = analyze(folder.path())
+            .args(["security", "--no-pager", "--offline=true", "--threshold=20"])
+            .arg(service)
+            .output()
+            .unwrap();
+        assert!(exposed.status.success(), "{}", String::from_utf8_lossy(&exposed.stdout));
+    }
+}
+
+#[test]
+fn a_failed_health_check_starts_the_alert() {
+    let unit = text("systemd/login-drain-status.service");
+    assert_eq!(setting(&unit, "OnFailure"), Some("login-drain-alert@%n.service"));
+    let start = setting(&unit, "ExecStart").unwrap();
+    assert_eq!(start, "/usr/local/bin/login-drain status --max-age 15m");
+    assert_eq!(setting(&unit, "SuccessExitStatus"), None, "1 and 75 are failures");
 }

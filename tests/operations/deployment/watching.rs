@@ -135,3 +135,47 @@ fn every_panel_of_the_dashboard_asks_something() {
         assert!(x + width <= 24, "Grafana's rows have 24 columns");
     }
 }
+
+#[test]
+fn every_panel_on_the_table_of_runs_is_answered_to_the_role_that_may_read_it() {
+    let scene = Scene::scripted().ready(&[&login()]);
+    scene.drain().flags("--quiet").run();
+    let (role, _) = scene.database.role();
+    scene.database.run(&format!("GRANT SELECT ON login_drain_runs TO {role}"));
+    let dashboard = json("monitoring/grafana-runs.json");
+    let panels = dashboard["panels"].as_array().unwrap();
+    assert_eq!(panels.len(), 6);
+    for panel in panels {
+        let sql = at(panel, "/targets/0/rawSql").as_str().unwrap();
+        // As Grafana fills it in.
+        let sql =
+            sql.replace("$__timeFilter(ended_at)", "ended_at BETWEEN now() - interval '1 day' AND now()");
+        assert!(!sql.contains('$'), "{sql}");
+        scene.database.run(&format!("SET ROLE {role}"));
+        let rows = scene.database.rows(&sql);
+        scene.database.run("RESET ROLE");
+        assert_eq!(rows.len(), 1, "{sql}");
+    }
+}
+
+#[test]
+fn the_nagios_check_tells_the_three_states_as_its_codes() {
+    let config = text("monitoring/nagios.cfg");
+    let line = config.lines().find_map(|line| line.trim().strip_prefix("command_line ")).unwrap();
+    let scene = Scene::scripted().ready(&[&login()]);
+    let check = |url: &str| {
+        let line = line.replace("/usr/local/bin/login-drain", env!("CARGO_BIN_EXE_login-drain"));
+        let line = line.replace("service=login_drain_status", &format!("'\\''{url}'\\''"));
+        let line = line.replace("\"$ARG1$\"", "15m");
+        let output = Command::new("sh").env_clear().arg("-c").arg(line.trim()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let url = scene.database.url();
+    assert_eq!(check(&url), (Some(2), "not healthy: no run is recorded\n".to_owned()));
+    scene.drain().flags("--quiet").run();
+    let (code, line) = check(&url);
+    assert_eq!((code, line.starts_with("healthy: login-queue drained")), (Some(0), true), "{line}");
+    let nobody = kit::ClosedPort::take();
+    let (code, line) = check(&format!("postgres://x@127.0.0.1:{}/x", nobody.number()));
+    assert_eq!((code, line.starts_with("login-drain: could not connect")), (Some(3), true), "{line}");
+}
