@@ -10,28 +10,23 @@ import urllib.request
 
 from lib import local_servers
 from lib.local_servers import REGION
-from lib.pinned_packages import ROOT, StartError
+from lib.pinned_packages import LIB, ROOT, StartError
 from lib.query_call import query
 
 HOME = ROOT / "target" / "interop"
-LOCALSTACK_4 = [["localstack-core[base-runtime]==4.3.0", "cbor2<5.7", "pyopenssl<25", "cryptography<45",
-                 "service_identity<24.3", "twisted<25", "xmltodict", "responses", "werkzeug", "jinja2"],
-                ["--no-deps", "moto-ext==5.1.1.post1"]]
-LOCALSTACK_2 = [["localstack-core==2.3.2", "botocore==1.31.79", "plux==1.4.0", "boto", "werkzeug<3"]]
-
 
 def ministack(record):
     return local_servers.start_sqs(record)
 
 
 def moto(record):
-    python = venv("moto", [["moto[server]==5.1.22"]])
+    python = venv("moto")
     return started(record, "moto", lambda port: [python.parent / "moto_server", "-H", "127.0.0.1", "-p", str(port)])
 
 
-def localstack(name, packages):
+def localstack(name):
     def start(record):
-        python = venv(name, packages)
+        python = venv(name)
         home = record.directory / name
         home.mkdir()
         env = {"SERVICES": "sqs", "DNS_ADDRESS": "0", "SKIP_SSL_CERT_DOWNLOAD": "1", "DEFAULT_REGION": REGION,
@@ -73,23 +68,22 @@ def elasticmq(record):
 SERVERS = [
     ("ministack 1.5", ministack),
     ("moto 5.1", moto),
-    ("LocalStack 4.3", localstack("localstack-4.3", LOCALSTACK_4)),
-    ("LocalStack 2.3", localstack("localstack-2.3", LOCALSTACK_2)),
+    ("LocalStack 4.3", localstack("localstack-4.3")),
+    ("LocalStack 2.3", localstack("localstack-2.3")),
     ("ElasticMQ 0.7", elasticmq),
 ]
 
 
-def venv(name, sets):
-    """The python of target/interop/NAME, with the packages that were asked for when it was made."""
-    home = HOME / name
+def venv(name):
+    """The python of target/interop/NAME, with the packages that its list pins, and no others."""
+    wanted, home = LIB / f"interop-{name}.requirements.txt", HOME / name
     python, stamp = home / "bin" / "python", home / "installed.txt"
-    wanted = "\n".join(" ".join(packages) for packages in sets)
-    if not stamp.exists() or stamp.read_text() != wanted:
+    if not stamp.exists() or stamp.read_text() != wanted.read_text():
         print(f"installing {name} into target/interop", file=sys.stderr)
         run([sys.executable, "-m", "venv", home])
-        for packages in sets:
-            run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages])
-        stamp.write_text(wanted)
+        # The list is whole; what packages say of each other's versions is not always true.
+        run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "-r", wanted])
+        stamp.write_text(wanted.read_text())
     return python
 
 

@@ -152,13 +152,13 @@ mod tests {
     };
 
     /// Asks a peer on this machine that sends `reply` and then keeps the connection open in silence.
-    fn ask(reply: &'static str) -> Result<(u16, Vec<u8>), ureq::Error> {
+    fn ask(reply: impl AsRef<[u8]> + Send + 'static) -> Result<(u16, Vec<u8>), ureq::Error> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let peer = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let _ = stream.read(&mut [0; 4096]);
-            stream.write_all(reply.as_bytes()).unwrap();
+            stream.write_all(reply.as_ref()).unwrap();
             let _ = stream.read(&mut [0; 1]);
         });
         let route = Route::new(&url.parse().unwrap(), None, &RootCerts::PlatformVerifier, &LIMITS, 1);
@@ -191,5 +191,39 @@ mod tests {
     fn a_reply_that_is_not_http_is_told_without_its_text() {
         let told = reason(&ask("hunter2 hunter2\r\n\r\n").unwrap_err());
         assert!(!told.contains("hunter2"), "{told}");
+    }
+
+    #[test]
+    fn a_reply_that_is_compressed_though_nobody_asked_is_read() {
+        let compressed = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x2a\x2d\xae\x04\x00\x82\xa9\x9a\xcf\x04\x00\x00\x00";
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+            compressed.len()
+        );
+        assert_eq!(ask([head.as_bytes(), compressed].concat()).unwrap(), (200, b"busy".to_vec()));
+    }
+
+    #[test]
+    fn a_fault_of_the_proxy_is_told_as_its_own() {
+        let url = "https://sqs.x/".parse().unwrap();
+        let proxy = Proxy::new("http://me:hunter2@proxy.example:3128").unwrap();
+        let between = Between { proxy, told: "the proxy in HTTPS_PROXY (proxy.example:3128)".to_owned() };
+        let route = Route::new(&url, Some(between), &RootCerts::PlatformVerifier, &LIMITS, 1);
+        let answered = |status: u16| {
+            ureq::Error::ConnectProxyFailed(format!("proxy server responded {status}/{status}"))
+        };
+        let table = [
+            (answered(407), "wants a login (HTTP 407)"),
+            (answered(403), "answered HTTP 403"),
+            (answered(502), "answered HTTP 502"),
+            (ureq::Error::ConnectProxyFailed("proxy server did not respond".to_owned()), "gave no answer"),
+            (ureq::Error::HostNotFound, "could not be looked up"),
+        ];
+        for (error, words) in table {
+            let told = route.failed(&error).told();
+            assert!(told.starts_with("the proxy in HTTPS_PROXY (proxy.example:3128)"), "{told}");
+            assert!(told.contains(words) && !told.contains("hunter2"), "{told}");
+        }
+        assert!(matches!(route.failed(&answered(407)), CallError::Barred(_)));
     }
 }

@@ -18,6 +18,8 @@ mod erase;
 mod errors;
 /// Making and checking the tables.
 mod init_db;
+/// Proxies, profiles, and texts from files.
+mod networks;
 /// Looking into the queue.
 mod peek;
 /// No raw personal value anywhere.
