@@ -13,7 +13,7 @@ mod peek;
 mod status;
 mod unseal;
 
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::cli::{self, Command};
 use crate::exit::Exit;
@@ -48,7 +48,9 @@ pub fn forbid_core_dumps_and_quiet_panics() {
     let nothing = Rlimit { current: Some(0), maximum: Some(0) };
     // Where the system refuses, the run is no less right.
     let _ = setrlimit(Resource::Core, nothing);
-    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    // Nor may a debugger that comes later; other systems than Linux have no word for that.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     std::panic::set_hook(Box::new(|panic| {
         // The standard library, and others by it, answer so where no thread can be had.
         if panic.payload_as_str().is_some_and(|text| text.contains("failed to spawn thread")) {

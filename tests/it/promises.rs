@@ -12,8 +12,6 @@ mod give_back;
 mod guard;
 /// Keys that protect nobody.
 mod mask_keys;
-/// Peers that never stop talking.
-mod memory;
 /// Pipes, devices and endless files where a file is expected.
 mod odd_files;
 /// A table that is stricter than ours, made by the system before.

@@ -1,11 +1,15 @@
 //! The proof that the texts in `scripts/deploy` fit the program and the places they are for.
 
 mod access;
+mod checkers;
 mod command_lines;
+mod compose;
 mod kubernetes;
+mod stack;
 mod systemd;
-mod tasks;
+mod table;
 mod watching;
+mod workflows;
 
 use std::process::Command;
 

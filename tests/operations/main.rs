@@ -6,6 +6,7 @@
 mod deployment;
 mod exclusive;
 mod metrics;
+mod package;
 mod statements;
 
 const USER: &str = "424cdd21-063a-43a7-b91b-7ca1a833afae";

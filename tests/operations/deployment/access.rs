@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::stack::resources;
 use super::{at, json, strings};
 
 /// The files of the program that speak to SQS, without tests.
@@ -77,4 +78,66 @@ fn the_database_is_reached_by_one_right_for_each_way() {
         BTreeSet::from(["secretsmanager:GetSecretValue".to_owned()])
     );
     assert_eq!(allowed("iam/rds-iam.json"), BTreeSet::from(["rds-db:connect".to_owned()]));
+}
+
+/// The statements of a role of the stack: actions and resources, those under a condition too.
+fn statements(role: &str) -> Vec<(BTreeSet<String>, Value)> {
+    let resources = resources();
+    let policies = at(&resources, &format!("/{role}/Properties/Policies"));
+    let [policy] = policies.as_array().unwrap().as_slice() else { panic!("{role}: one policy") };
+    let statements = at(policy, "/PolicyDocument/Statement").as_array().unwrap();
+    let statement = |statement: &Value| {
+        let statement = where_it_holds(statement);
+        assert_eq!(statement["Effect"], "Allow");
+        let actions = statement["Action"].as_array().unwrap().iter();
+        let actions = actions.map(|action| where_it_holds(action).as_str().unwrap().to_owned());
+        (actions.collect(), statement["Resource"].clone())
+    };
+    statements.iter().map(statement).collect()
+}
+
+/// What stands there when its condition is met.
+fn where_it_holds(value: &Value) -> &Value {
+    value.pointer("/Fn::If/1").unwrap_or(value)
+}
+
+#[test]
+fn the_task_of_the_stack_may_do_what_the_program_calls_and_nothing_else() {
+    let task = statements("TaskRole");
+    let [queue, dead_letter, secrets, key] = task.as_slice() else { panic!("{task:?}") };
+    assert_eq!(queue.0, allowed("iam/queue.json"));
+    assert_eq!(dead_letter.0, allowed("iam/dead-letter.json"));
+    assert_eq!(&queue.0 | &dead_letter.0, called());
+    assert_eq!(secrets.0, allowed("iam/database-secret.json"));
+    assert_eq!(key.0, allowed("iam/kms-dead-letter.json"));
+    let resource = |value: &Value| value["Fn::Sub"].as_str().unwrap_or_default().to_owned();
+    assert!(resource(&queue.1).ends_with(":${QueueName}"));
+    assert!(resource(&dead_letter.1).ends_with(":${DeadLetterQueueName}"));
+    assert_eq!(secrets.1.as_array().unwrap().len(), 2, "the login and the mask key");
+    assert_eq!(key.1["Ref"], "QueueKeyArn");
+}
+
+/// Secrets Manager's calls are named with the service, for the header that chooses one.
+#[test]
+fn the_only_call_to_secrets_manager_is_the_one_that_is_allowed() {
+    let files = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let texts: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let calls: BTreeSet<&str> = texts.split('"').filter(|text| text.starts_with("secretsmanager.")).collect();
+    assert_eq!(calls, BTreeSet::from(["secretsmanager.GetSecretValue"]));
+}
+
+#[test]
+fn what_starts_a_drain_may_start_that_drain_alone() {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<BTreeSet<String>>();
+    let start = statements("StartRole");
+    let [run, lend] = start.as_slice() else { panic!("{start:?}") };
+    assert_eq!((&run.0, &lend.0), (&words(&["ecs:RunTask"]), &words(&["iam:PassRole"])));
+    assert!(run.1["Fn::Sub"].as_str().unwrap().ends_with(":task-definition/${AWS::StackName}:*"));
+    let roles: Vec<&str> =
+        lend.1.as_array().unwrap().iter().map(|role| at(role, "/Fn::GetAtt/0").as_str().unwrap()).collect();
+    assert_eq!(roles, ["TaskRole", "ExecutionRole"]);
+    // Only the registry's door knows no resource.
+    for (actions, resource) in statements("ExecutionRole") {
+        assert_eq!(resource == "*", actions == words(&["ecr:GetAuthorizationToken"]), "{actions:?}");
+    }
 }

@@ -8,6 +8,7 @@ const GRACE: u64 = 10;
 
 /// Every field that the texts use, so that one that is misspelled is found.
 const FIELDS: &[&str] = &[
+    "action",
     "activationQueueLength",
     "activeDeadlineSeconds",
     "allowPrivilegeEscalation",
@@ -20,6 +21,7 @@ const FIELDS: &[&str] = &[
     "backoffLimit",
     "capabilities",
     "concurrencyPolicy",
+    "containerName",
     "containers",
     "cpu",
     "defaultMode",
@@ -38,6 +40,10 @@ const FIELDS: &[&str] = &[
     "metadata",
     "mountPath",
     "name",
+    "onExitCodes",
+    "onPodConditions",
+    "operator",
+    "podFailurePolicy",
     "podIdentity",
     "pollingInterval",
     "provider",
@@ -48,6 +54,7 @@ const FIELDS: &[&str] = &[
     "requests",
     "resources",
     "restartPolicy",
+    "rules",
     "runAsGroup",
     "runAsNonRoot",
     "runAsUser",
@@ -60,6 +67,7 @@ const FIELDS: &[&str] = &[
     "serviceAccountName",
     "spec",
     "startingDeadlineSeconds",
+    "status",
     "successfulJobsHistoryLimit",
     "template",
     "terminationGracePeriodSeconds",
@@ -67,6 +75,7 @@ const FIELDS: &[&str] = &[
     "triggers",
     "type",
     "value",
+    "values",
     "volumeMounts",
     "volumes",
 ];
@@ -83,7 +92,7 @@ fn check_fields(value: &Value) {
 }
 
 fn check_job(job: &Value) {
-    assert_eq!(job["backoffLimit"], 0, "the schedule is the retry");
+    check_tries(job);
     let pod = at(job, "/template/spec");
     let container = at(pod, "/containers/0");
     assert_eq!(pod["restartPolicy"], "Never");
@@ -102,6 +111,21 @@ fn check_job(job: &Value) {
     let limit = arguments.iter().position(|word| *word == "--max-seconds").unwrap();
     let seconds: u64 = arguments[limit + 1].parse().unwrap();
     assert!(job["activeDeadlineSeconds"].as_u64().unwrap() > seconds + GRACE);
+}
+
+/// Only a service that was out of reach is worth another try; each code has one rule.
+fn check_tries(job: &Value) {
+    assert!(job["backoffLimit"].as_u64().unwrap() > 0);
+    let rules = at(job, "/podFailurePolicy/rules").as_array().unwrap();
+    let codes = |action: &str| -> Vec<u64> {
+        let rules = rules.iter().filter(|rule| rule["action"] == action && rule.get("onExitCodes").is_some());
+        let values = rules.flat_map(|rule| {
+            assert_eq!(*at(rule, "/onExitCodes/containerName"), *at(job, "/template/spec/containers/0/name"));
+            at(rule, "/onExitCodes/values").as_array().unwrap()
+        });
+        values.map(|value| value.as_u64().unwrap()).collect()
+    };
+    assert_eq!((codes("FailJob"), codes("Count")), (vec![1, 2, 3, 4], vec![75]));
 }
 
 /// Secrets are files, and every file that is named is mounted.

@@ -25,6 +25,8 @@ fn the_service_can_reach_nothing_that_it_does_not_need() {
         ("SystemCallFilter", "~@privileged"),
         // 1, 2 and 75 must stay failures.
         ("SuccessExitStatus", "3 4"),
+        ("Restart", "on-failure"),
+        ("RestartPreventExitStatus", "1 2 3 4"),
     ] {
         assert_eq!(setting(&unit, name), Some(wanted), "{name}");
     }
@@ -73,7 +75,7 @@ fn systemd_itself_finds_no_fault_with_the_units() {
     let units = units.map(|name| {
         let path = folder.path().join(name);
         let program = env!("CARGO_BIN_EXE_login-drain");
-        let unit = text(&format!("systemd/{name}")).replace("/usr/local/bin/login-drain", program);
+        let unit = text(&format!("systemd/{name}")).replace("/usr/bin/login-drain", program);
         std::fs::write(&path, unit).unwrap();
         path
     });
@@ -95,6 +97,6 @@ fn a_failed_health_check_starts_the_alert() {
     let unit = text("systemd/login-drain-status.service");
     assert_eq!(setting(&unit, "OnFailure"), Some("login-drain-alert@%n.service"));
     let start = setting(&unit, "ExecStart").unwrap();
-    assert_eq!(start, "/usr/local/bin/login-drain status --max-age 15m");
+    assert_eq!(start, "/usr/bin/login-drain status --max-age 15m");
     assert_eq!(setting(&unit, "SuccessExitStatus"), None, "1 and 75 are failures");
 }

@@ -6,6 +6,7 @@ use std::process::Command;
 use kit::{Scene, is_installed};
 use serde_json::Value;
 
+use super::stack::resources;
 use super::{at, json, text, yaml};
 use crate::login;
 
@@ -39,7 +40,7 @@ fn alerts_and_the_dashboard_name_only_metrics_that_a_run_writes() {
         assert!(asked.len() >= 5, "{file}: {asked:?}");
         assert!(asked.is_subset(&written), "{file}: {:?}", &asked - &written);
     }
-    for metric in cloudwatch_metrics(&json("monitoring/cloudwatch-alarms.json")) {
+    for metric in cloudwatch_metrics(&resources()) {
         match (metric["Namespace"].as_str().unwrap(), metric["MetricName"].as_str().unwrap()) {
             ("login-drain", name) => {
                 assert!(emf[name].is_number(), "{name}");
@@ -53,9 +54,30 @@ fn alerts_and_the_dashboard_name_only_metrics_that_a_run_writes() {
     }
 }
 
+#[test]
+fn the_dashboard_of_the_stack_shows_only_metrics_that_there_are() {
+    let (_, emf) = written();
+    let resources = resources();
+    let body = at(&resources, "/Dashboard/Properties/DashboardBody/Fn::Sub").as_str().unwrap();
+    let body: Value = serde_json::from_str(&body.replace("${Period}", "300")).unwrap();
+    let widgets = body["widgets"].as_array().unwrap().iter();
+    let metrics: Vec<&Value> =
+        widgets.filter_map(|widget| widget["properties"]["metrics"].as_array()).flatten().collect();
+    assert!(metrics.len() > 10, "{metrics:?}");
+    for metric in metrics {
+        match (metric[0].as_str().unwrap(), metric[1].as_str().unwrap(), metric[2].as_str().unwrap()) {
+            ("login-drain", name, "queue") => assert!(emf[name].is_number(), "{name}"),
+            ("AWS/SQS", _, "QueueName") => {}
+            other => panic!("{other:?} is nobody's metric"),
+        }
+    }
+}
+
 /// Of every alarm, whether it looks at one metric or computes with several.
-fn cloudwatch_metrics(template: &Value) -> Vec<Value> {
-    let alarms = template["Resources"].as_object().unwrap().values().map(|alarm| &alarm["Properties"]);
+fn cloudwatch_metrics(resources: &Value) -> Vec<Value> {
+    let resources = resources.as_object().unwrap().values();
+    let alarms = resources.filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm");
+    let alarms = alarms.map(|alarm| &alarm["Properties"]);
     let several = |alarm: &Value| alarm["Metrics"].as_array().cloned().unwrap_or_default();
     let metrics = alarms.flat_map(|alarm| {
         let computed =
@@ -94,31 +116,6 @@ fn promtool_finds_no_fault_where_it_exists() {
         let output = promtool.output().unwrap();
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
-}
-
-#[test]
-fn every_cloudwatch_alarm_is_whole() {
-    let template = json("monitoring/cloudwatch-alarms.json");
-    let alarms = template["Resources"].as_object().unwrap();
-    assert_eq!(alarms.len(), 4);
-    for (name, alarm) in alarms {
-        assert_eq!(alarm["Type"], "AWS::CloudWatch::Alarm", "{name}");
-        let alarm = &alarm["Properties"];
-        for key in
-            ["EvaluationPeriods", "Threshold", "ComparisonOperator", "TreatMissingData", "AlarmActions"]
-        {
-            assert!(!alarm[key].is_null(), "{name} has no {key}");
-        }
-        let results = alarm["Metrics"]
-            .as_array()
-            .map_or(1, |metrics| metrics.iter().filter(|metric| metric["ReturnData"] == true).count());
-        assert_eq!(results, 1, "{name}: an alarm looks at one number");
-    }
-    let no_success = at(&template, "/Resources/NoSuccess/Properties");
-    assert_eq!(
-        (&no_success["EvaluationPeriods"], &no_success["TreatMissingData"]),
-        (&2.into(), &"breaching".into())
-    );
 }
 
 #[test]
@@ -164,7 +161,7 @@ fn the_nagios_check_tells_the_three_states_as_its_codes() {
     let line = config.lines().find_map(|line| line.trim().strip_prefix("command_line ")).unwrap();
     let scene = Scene::scripted().ready(&[&login()]);
     let check = |url: &str| {
-        let line = line.replace("/usr/local/bin/login-drain", env!("CARGO_BIN_EXE_login-drain"));
+        let line = line.replace("/usr/bin/login-drain", env!("CARGO_BIN_EXE_login-drain"));
         let line = line.replace("service=login_drain_status", &format!("'\\''{url}'\\''"));
         let line = line.replace("\"$ARG1$\"", "15m");
         let output = Command::new("sh").env_clear().arg("-c").arg(line.trim()).output().unwrap();
