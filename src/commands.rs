@@ -52,6 +52,14 @@ pub fn forbid_core_dumps_and_quiet_panics() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     std::panic::set_hook(Box::new(|panic| {
+        // The standard library, and others by it, answer so where no thread can be had.
+        if panic.payload_as_str().is_some_and(|text| text.contains("failed to spawn thread")) {
+            standard_error::error(
+                "the system starts no more threads for this program: raise its limit on processes \
+                 (ulimit -u, or the container's); nothing is lost, the next run goes on",
+            );
+            Exit::TryLater.now();
+        }
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         standard_error::error(&format!(
             "a fault of login-drain at {place}: please report it; nothing is lost"

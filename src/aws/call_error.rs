@@ -5,7 +5,6 @@ use std::io::ErrorKind;
 use ureq::{Error, Timeout};
 
 use super::error_reply::{ErrorReply, Meaning};
-use super::http::{is_distrust, reason};
 use crate::failure::{Failure, StoppedBy};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +103,59 @@ impl From<&Error> for CallError {
             (true, _) => CallError::Untrusted(reason(error)),
             (false, true) => CallError::NotSent(reason(error)),
             (false, false) => CallError::NoReply(reason(error)),
+        }
+    }
+}
+
+/// Why an exchange failed, in words that hold no URL and no header.
+pub fn reason(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Timeout(step) => format!("no answer in time ({step})"),
+        ureq::Error::HostNotFound => "the host name could not be looked up".into(),
+        ureq::Error::Io(cause) => cause.to_string(),
+        ureq::Error::NativeTls(cause) => format!("TLS: {}", tls_reason(&cause.to_string())),
+        ureq::Error::Tls(cause) => format!("TLS: {cause}"),
+        ureq::Error::Protocol(_) => "the reply is not HTTP".into(),
+        ureq::Error::BodyExceedsLimit(_) => "the reply is too large".into(),
+        _ => "the exchange broke off".into(),
+    }
+}
+
+/// OpenSSL says `error:CODE:library:function:reason:file:line: (verdict)`; people need the reason and the verdict.
+fn tls_reason(text: &str) -> String {
+    let reason = match text.strip_prefix("error:").and_then(|fields| fields.split(':').nth(3)) {
+        Some("wrong version number") => "what answers there does not speak it",
+        Some(reason) => reason,
+        None => return text.to_owned(),
+    };
+    let verdict = text.rfind(" (").and_then(|start| text.get(start..)).unwrap_or_default();
+    format!("{reason}{verdict}")
+}
+
+/// Whether the peer's certificate was not accepted: trying again will not help, another CA file might.
+pub fn is_distrust(error: &ureq::Error) -> bool {
+    matches!(error, ureq::Error::NativeTls(cause) if cause.to_string().contains("certificate"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_with_tls_is_told_without_the_insides_of_openssl() {
+        let table = [
+            (
+                "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl/record/ssl3_record.c:350:",
+                "what answers there does not speak it",
+            ),
+            (
+                "error:0A000086:SSL routines:tls_post:certificate verify failed:../ssl/a.c:1889: (self-signed certificate)",
+                "certificate verify failed (self-signed certificate)",
+            ),
+            ("unexpected EOF", "unexpected EOF"),
+        ];
+        for (text, told) in table {
+            assert_eq!(tls_reason(text), told);
         }
     }
 }

@@ -94,7 +94,12 @@ pub fn element(text: &str, name: &str) -> Option<String> {
 /// the name; one spelling for the two names of a missing queue.
 pub fn bare_code(code: &str) -> String {
     let name = letters_of(code.rsplit(['#', '.']).next().unwrap_or_default(), "");
-    if name == "NonExistentQueue" { "QueueDoesNotExist".to_owned() } else { name }
+    match name.as_str() {
+        "NonExistentQueue" => "QueueDoesNotExist".to_owned(),
+        // Refusals of the key, not of the queue, which the other protocol tells apart by their names.
+        _ if code.contains("KMS.") => format!("Kms{name}"),
+        _ => name,
+    }
 }
 
 /// Nothing but letters, digits and `others` of a stranger's reply gets into our messages.
@@ -117,6 +122,10 @@ mod tests {
                 "QueueDoesNotExist",
             ),
             ("<ErrorResponse><Error><Code> AccessDenied </Code></Error></ErrorResponse>", "AccessDenied"),
+            (
+                "<ErrorResponse><Error><Code>KMS.AccessDeniedException</Code></Error></ErrorResponse>",
+                "KmsAccessDeniedException",
+            ),
             ("<html>busy</html>", ""),
             ("", ""),
             ("{\"__type\":\"a#\\u001b[31mred\"}", "31mred"),

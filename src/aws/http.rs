@@ -136,36 +136,6 @@ fn config(
         .build()
 }
 
-/// Why an exchange failed, in words that hold no URL and no header.
-pub fn reason(error: &ureq::Error) -> String {
-    match error {
-        ureq::Error::Timeout(step) => format!("no answer in time ({step})"),
-        ureq::Error::HostNotFound => "the host name could not be looked up".into(),
-        ureq::Error::Io(cause) => cause.to_string(),
-        ureq::Error::NativeTls(cause) => format!("TLS: {}", tls_reason(&cause.to_string())),
-        ureq::Error::Tls(cause) => format!("TLS: {cause}"),
-        ureq::Error::Protocol(_) => "the reply is not HTTP".into(),
-        ureq::Error::BodyExceedsLimit(_) => "the reply is too large".into(),
-        _ => "the exchange broke off".into(),
-    }
-}
-
-/// OpenSSL says `error:CODE:library:function:reason:file:line: (verdict)`; people need the reason and the verdict.
-fn tls_reason(text: &str) -> String {
-    let reason = match text.strip_prefix("error:").and_then(|fields| fields.split(':').nth(3)) {
-        Some("wrong version number") => "what answers there does not speak it",
-        Some(reason) => reason,
-        None => return text.to_owned(),
-    };
-    let verdict = text.rfind(" (").and_then(|start| text.get(start..)).unwrap_or_default();
-    format!("{reason}{verdict}")
-}
-
-/// Whether the peer's certificate was not accepted: trying again will not help, another CA file might.
-pub fn is_distrust(error: &ureq::Error) -> bool {
-    matches!(error, ureq::Error::NativeTls(cause) if cause.to_string().contains("certificate"))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -173,6 +143,7 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
+    use crate::aws::call_error::reason;
 
     const LIMITS: TimeLimits = TimeLimits {
         connect: Duration::from_secs(5),
@@ -181,19 +152,21 @@ mod tests {
     };
 
     /// Asks a peer on this machine that sends `reply` and then keeps the connection open in silence.
-    fn ask(reply: &'static str) -> Result<(u16, Vec<u8>), ureq::Error> {
+    fn ask(reply: impl AsRef<[u8]> + Send + 'static) -> Result<(u16, Vec<u8>), ureq::Error> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let peer = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let _ = stream.read(&mut [0; 4096]);
-            stream.write_all(reply.as_bytes()).unwrap();
+            stream.write_all(reply.as_ref()).unwrap();
             let _ = stream.read(&mut [0; 1]);
         });
         let route = Route::new(&url.parse().unwrap(), None, &RootCerts::PlatformVerifier, &LIMITS, 1);
         let answer = route.agent.get(url).call();
         let answer =
             answer.and_then(|mut reply| Ok((reply.status().as_u16(), reply.body_mut().read_to_vec()?)));
+        // The peer waits until its connection is closed.
+        drop(route);
         peer.join().unwrap();
         answer
     }
@@ -215,26 +188,42 @@ mod tests {
     }
 
     #[test]
-    fn trouble_with_tls_is_told_without_the_insides_of_openssl() {
-        let table = [
-            (
-                "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl/record/ssl3_record.c:350:",
-                "what answers there does not speak it",
-            ),
-            (
-                "error:0A000086:SSL routines:tls_post:certificate verify failed:../ssl/a.c:1889: (self-signed certificate)",
-                "certificate verify failed (self-signed certificate)",
-            ),
-            ("unexpected EOF", "unexpected EOF"),
-        ];
-        for (text, told) in table {
-            assert_eq!(tls_reason(text), told);
-        }
-    }
-
-    #[test]
     fn a_reply_that_is_not_http_is_told_without_its_text() {
         let told = reason(&ask("hunter2 hunter2\r\n\r\n").unwrap_err());
         assert!(!told.contains("hunter2"), "{told}");
+    }
+
+    #[test]
+    fn a_reply_that_is_compressed_though_nobody_asked_is_read() {
+        let compressed = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x2a\x2d\xae\x04\x00\x82\xa9\x9a\xcf\x04\x00\x00\x00";
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+            compressed.len()
+        );
+        assert_eq!(ask([head.as_bytes(), compressed].concat()).unwrap(), (200, b"busy".to_vec()));
+    }
+
+    #[test]
+    fn a_fault_of_the_proxy_is_told_as_its_own() {
+        let url = "https://sqs.x/".parse().unwrap();
+        let proxy = Proxy::new("http://me:hunter2@proxy.example:3128").unwrap();
+        let between = Between { proxy, told: "the proxy in HTTPS_PROXY (proxy.example:3128)".to_owned() };
+        let route = Route::new(&url, Some(between), &RootCerts::PlatformVerifier, &LIMITS, 1);
+        let answered = |status: u16| {
+            ureq::Error::ConnectProxyFailed(format!("proxy server responded {status}/{status}"))
+        };
+        let table = [
+            (answered(407), "wants a login (HTTP 407)"),
+            (answered(403), "answered HTTP 403"),
+            (answered(502), "answered HTTP 502"),
+            (ureq::Error::ConnectProxyFailed("proxy server did not respond".to_owned()), "gave no answer"),
+            (ureq::Error::HostNotFound, "could not be looked up"),
+        ];
+        for (error, words) in table {
+            let told = route.failed(&error).told();
+            assert!(told.starts_with("the proxy in HTTPS_PROXY (proxy.example:3128)"), "{told}");
+            assert!(told.contains(words) && !told.contains("hunter2"), "{told}");
+        }
+        assert!(matches!(route.failed(&answered(407)), CallError::Barred(_)));
     }
 }

@@ -45,6 +45,8 @@ struct State {
     lost: LostReplies,
     dead_letter_refusal: Option<String>,
     writer_has_ended: bool,
+    /// Why the waiting for a service ended, so that not all was done, even if the queue is empty.
+    left_undone: Option<StopReason>,
     /// The store does not answer: nothing is received that could not be stored.
     store_is_out: bool,
 }
@@ -120,6 +122,7 @@ impl RunState {
                 lost: LostReplies::new(settings.visibility_timeout, now),
                 dead_letter_refusal: None,
                 writer_has_ended: false,
+                left_undone: None,
                 store_is_out: false,
             }),
             receives_changed: Condvar::new(),
@@ -289,8 +292,14 @@ impl RunState {
     /// Ends receiving; the first failure is the one that is told.
     pub fn fail(&self, failure: Failure) {
         match failure.kind {
-            FailureKind::Stopped(StoppedBy::Signal) => self.stop(StopReason::Signal),
-            FailureKind::Stopped(StoppedBy::MaxSeconds) => self.stop(StopReason::MaxSeconds),
+            FailureKind::Stopped(by) => {
+                let reason = match by {
+                    StoppedBy::Signal => StopReason::Signal,
+                    StoppedBy::MaxSeconds => StopReason::MaxSeconds,
+                };
+                self.lock().left_undone.get_or_insert(reason);
+                self.stop(reason);
+            }
             FailureKind::Lasting | FailureKind::Temporary => {
                 self.lock().failure.get_or_insert(failure);
                 self.stop(StopReason::Failed);
@@ -398,7 +407,7 @@ impl RunState {
     pub fn into_ended(self) -> Ended {
         let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.books.lost_receives = state.lost.unsettled(Instant::now());
-        let reason = match (state.failure, state.receives.stopped()) {
+        let reason = match (state.failure, state.left_undone.or(state.receives.stopped())) {
             (Some(failure), _) => Err(failure),
             (None, Some(reason)) => Ok(reason),
             (None, None) => Err(Failure::lasting("the run ended without a reason: please report this")),

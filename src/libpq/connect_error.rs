@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use postgres::error::DbError;
 
 use super::error::Error;
+use super::password::Password;
 
 /// Why one place did not give a session.
 #[derive(Debug)]
@@ -26,6 +27,15 @@ impl Refusal {
         let cause =
             format!("the host name leads to no address ({error}); check the name, or try again later");
         at(place, temporary(cause))
+    }
+
+    /// A server may say in its own words what it was sent.
+    pub fn without(mut self, password: Option<&Password>) -> Refusal {
+        let secret = password.map(|password| password.reveal()).filter(|secret| !secret.is_empty());
+        if let Some(secret) = secret.filter(|secret| self.error.text.contains(*secret)) {
+            self.error.text = self.error.text.replace(secret, "(hidden)");
+        }
+        self
     }
 
     /// The wrong kind of server, as during a failover.
@@ -190,4 +200,16 @@ fn temporary_final(cause: String) -> Explained {
 /// Foreign text on one line and not for ever.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_repeats_the_password_is_not_repeated() {
+        let refusal = at("host db", lasting("the server answered SQLSTATE 28P01, `hunter2 it is`"));
+        let told = refusal.without(Some(&Password::new("hunter2"))).error.text;
+        assert!(!told.contains("hunter2") && told.contains("`(hidden) it is`"), "{told}");
+    }
 }

@@ -66,7 +66,8 @@ impl Target {
         for wanted in self.wanted.passes() {
             errors.clear();
             for (endpoint, password) in &self.endpoints {
-                match self.try_endpoint(endpoint, password.as_ref(), wanted) {
+                let tried = self.try_endpoint(endpoint, password.as_ref(), wanted);
+                match tried.map_err(|refusal| refusal.without(password.as_ref())) {
                     Ok(client) => return Ok(client),
                     Err(refusal) if refusal.try_next => errors.push(refusal.error),
                     Err(refusal) => return Err(refusal.error),

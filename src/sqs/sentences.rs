@@ -58,6 +58,10 @@ pub fn explain(error: &CallError, context: &Context<'_>) -> Failure {
 
 fn advice(reply: &ErrorReply, context: &Context<'_>) -> String {
     let advice = match (reply.meaning(), reply.code.as_str()) {
+        (Meaning::NoSuchThing, _) if context.action == "GetQueueUrl" => {
+            "no such queue; check --queue-url or --queue-name, and that --region is the queue's own (the queue of \
+             another account needs its --queue-url)"
+        }
         (Meaning::NoSuchThing, _) => {
             "no such queue; check --queue-url or --queue-name, and that --region is the queue's own"
         }

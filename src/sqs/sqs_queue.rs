@@ -1,8 +1,8 @@
 //! One queue on SQS: its URL, the clients that call it, the protocol that its server speaks.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use ureq::Agent;
 
@@ -28,6 +28,7 @@ const DELETE: &str = "DeleteMessageBatch";
 const SEND: &str = "SendMessage";
 /// A reply to a long poll may come this much later than the wait asked for.
 const PATIENCE: Duration = Duration::from_secs(10);
+const A_SECOND: Duration = Duration::from_secs(1);
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const BODY_LIMIT: Duration = Duration::from_secs(20);
 
@@ -62,6 +63,8 @@ pub struct SqsQueue {
     asking: Asking,
     speech: Speech,
     interrupted: AtomicBool,
+    /// Seconds; longer polls are cut on their way.
+    longest_wait: AtomicU64,
 }
 
 impl SqsQueue {
@@ -91,6 +94,7 @@ impl SqsQueue {
             asking: settings.asking,
             speech: Speech::default(),
             interrupted: AtomicBool::new(false),
+            longest_wait: AtomicU64::new(u64::MAX),
         };
         queue.url = match settings.queue {
             QueueName::Url(url) => url,
@@ -141,8 +145,20 @@ impl SqsQueue {
         Lookup { caller: &self.caller, clients: &self.other, speech: &self.speech }
     }
 
-    fn receive_once(&self, wanted: &Wanted, make_room: &dyn Fn(usize)) -> Result<Received, CallError> {
-        self.speech.ask(&self.receiving, &self.url, |speaker| speaker.receive(&self.url, wanted, make_room))
+    fn receive_once(&self, wanted: &mut Wanted, make_room: &dyn Fn(usize)) -> Result<Received, CallError> {
+        wanted.wait = wanted.wait.min(Duration::from_secs(self.longest_wait.load(Ordering::Relaxed)));
+        let wanted = &*wanted;
+        let began = Instant::now();
+        let received = self
+            .speech
+            .ask(&self.receiving, &self.url, |speaker| speaker.receive(&self.url, wanted, make_room));
+        let lasted = began.elapsed();
+        if matches!(received, Err(CallError::NoReply(_))) && lasted >= A_SECOND && lasted < wanted.wait {
+            // Something in between cuts what is silent for so long. Never less than a second: a receive that does not
+            // wait asks some of the service's servers only, and may find nothing in a queue that is not empty.
+            self.longest_wait.fetch_min((lasted - A_SECOND).as_secs().max(1), Ordering::Relaxed);
+        }
+        received
     }
 
     fn delete_once(&self, handles: &[&str]) -> Result<Vec<EntryResult>, CallError> {
@@ -155,7 +171,7 @@ impl Queue for SqsQueue {
         let mut wanted = self.asking.wanted(most, wait);
         let (mut lost, mut throttled) = (0, false);
         let mut received = self.caller.call("ReceiveMessage", &self.url, || {
-            let received = self.receive_once(&wanted, make_room);
+            let received = self.receive_once(&mut wanted, make_room);
             if self.interrupted.load(Ordering::Relaxed) {
                 return Ok(received.unwrap_or_default());
             }

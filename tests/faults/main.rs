@@ -14,6 +14,7 @@ mod kills;
 mod lost_commits;
 mod mute_database;
 mod outputs;
+mod patience;
 mod privacy;
 mod receives;
 mod refused_rows;

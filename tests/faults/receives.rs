@@ -39,10 +39,6 @@ fn too_many_messages_in_flight_are_waited_for() {
 fn a_lost_reply_is_waited_out_where_its_messages_come_back_soon() {
     for (lost, scene) in [
         (Fault::Reset(Stage::After), Scene::with_visibility("3")),
-        (
-            Fault::Status { stage: Stage::After, status: 200, body: String::new() },
-            Scene::with_visibility("3"),
-        ),
         (Fault::Reset(Stage::After), Scene::with_query_protocol("3")),
     ] {
         scene.send_logins(5);

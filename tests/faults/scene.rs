@@ -115,7 +115,8 @@ impl Scene {
             drain = drain.flags("--wait-seconds 0");
         }
         let url = self.database.url_through(self.proxy.port());
-        drain.flags(&arguments.join(" ")).env("DATABASE_URL", &url).ends_somehow()
+        // A mute SQS is given up after ten seconds, and then asked again.
+        drain.flags(&arguments.join(" ")).env("DATABASE_URL", &url).patient_for(15).ends_somehow()
     }
 
     pub fn start(&self, arguments: &[&str]) -> Running {

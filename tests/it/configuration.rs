@@ -70,10 +70,10 @@ fn settings() -> Program {
 #[test]
 fn a_wrong_setting_is_answered_with_the_line_that_says_what_to_set() {
     refused(
-        "AWS_REGION",
+        "LOGIN_DRAIN_REGION",
         "us-east-1",
-        "could not settle on a region: --region or AWS_REGION says `us-east-1` but the queue URL says `eu-west-1`; \
-         make them agree or leave out --region and AWS_REGION",
+        "could not settle on a region: --region says `us-east-1` but the queue URL says `eu-west-1`; \
+         make them agree or leave out --region",
     );
     refused(
         "AWS_ENDPOINT_URL_SQS",

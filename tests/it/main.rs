@@ -18,6 +18,8 @@ mod erase;
 mod errors;
 /// Making and checking the tables.
 mod init_db;
+/// Proxies, profiles, and texts from files.
+mod networks;
 /// Runs that may not leave a region.
 mod one_region;
 /// Looking into the queue.

@@ -67,6 +67,12 @@ impl Refusal {
         Refusal { kind: FailureKind::Lasting, cause: cause.into() }
     }
 
+    pub fn of_console_login() -> Refusal {
+        let cause = "its login is one of `aws login`, which is not read here; give the keys to this program with \
+                     `eval \"$(aws configure export-credentials --format env)\"`";
+        Refusal { kind: FailureKind::Lasting, cause: cause.into() }
+    }
+
     pub fn unreadable_profiles(error: &(dyn Error + 'static)) -> Refusal {
         Refusal { kind: FailureKind::Lasting, cause: told(error) }
     }

@@ -83,6 +83,7 @@ pub async fn fault(settings: &Settings) -> Option<Refusal> {
         // The library treats it like a profile without keys and goes on to other sources:
         // the run would then use credentials that nobody meant.
         None if chosen(settings).is_some() => Some(Refusal::no_such_profile()),
+        Some(profile) if is_of_console_login(profile) => Some(Refusal::of_console_login()),
         Some(profile) if calls_a_service(profile) => settings.endpoint_urls.blank.map(Refusal::blank),
         _ => None,
     }
@@ -106,6 +107,11 @@ fn token_files(profiles: &ProfileSet, name: &str) -> Vec<PathBuf> {
 async fn load() -> Result<ProfileSet, Refusal> {
     let loaded = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await;
     loaded.map_err(|cause| Refusal::unreadable_profiles(&cause))
+}
+
+/// Made by `aws login`, whose sessions only the AWS tools read.
+fn is_of_console_login(profile: &Profile) -> bool {
+    profile.get("login_session").is_some() && profile.get("aws_access_key_id").is_none()
 }
 
 fn calls_a_service(profile: &Profile) -> bool {

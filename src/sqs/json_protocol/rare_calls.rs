@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusoto_core::Region;
 use serde::{Deserialize, Serialize};
 
-use super::call;
+use super::exchange::call;
 use super::wire::BatchReply;
 use crate::aws::CallError;
 use crate::message::{AttributeValue, MessageAttribute, Receipt};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::{Action, Fault, Scene, Stage, When, login, wait_until};
+use kit::{Action, Fault, Program, Running, Scene, Stage, When, login, wait_until};
 
 const STOPPING: &str = "login-drain: stopping: finishing the open batch (a second signal stops at once)\n";
 
@@ -76,4 +76,39 @@ fn a_signal_ends_the_long_wait_of_a_dry_run() {
     assert_eq!(running.wait().stderr, STOPPING, "it ended before its eight seconds were over");
     // The server still waits on the poll that was cut off, and may hide the message for it once more.
     assert_eq!(scene.server().remaining_bodies(scene.queue.name()).len(), 1);
+}
+
+#[test]
+fn every_signal_that_means_an_end_is_one_and_hiding_nothing_is_its_promise() {
+    for signal in [Running::hang_up, Running::quit, Running::interrupt] {
+        let scene = Scene::scripted().ready(&[]);
+        let running = scene.program("drain").flags("--wait-seconds 20").prints("stopped by a signal");
+        let running = running.complains(STOPPING).exits(4).start();
+        wait_until("the program waits", || scene.server().calls().count(Action::ReceiveMessage) > 0);
+        signal(&running);
+        running.wait();
+    }
+}
+
+#[test]
+fn every_command_hears_a_signal_so_that_it_ends_as_process_1_too() {
+    let scene = Scene::scripted().ready(&[&login("anna")]);
+    let mute = || Fault::Mute(Stage::Before, Duration::from_secs(60));
+    scene.server().fault(mute(), When::Always(Action::Any));
+    for program in [scene.peek(), scene.drain()] {
+        let before = scene.server().calls().total();
+        let running = program.exits(4).complains("stopped by a signal").start();
+        wait_until("the program asks", || scene.server().calls().total() > before);
+        running.terminate();
+        running.wait();
+    }
+    let running = Program::new("mask ip").with_open_input().exits(4).complains("stopped by a signal").start();
+    wait_until("the program listens", || {
+        let status = running.told_by_system("status");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        // SIGHUP, SIGINT, SIGQUIT and SIGTERM, a bit each.
+        u64::from_str_radix(caught.trim(), 16).unwrap() & 0x4007 == 0x4007
+    });
+    running.terminate();
+    running.wait();
 }

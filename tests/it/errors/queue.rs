@@ -123,7 +123,7 @@ fn no_such_queue() {
         .flags("--queue-name no-such-queue")
         .exits(1)
         .complains("login-drain: SQS refused GetQueueUrl on no-such-queue in eu-central-1 (QueueDoesNotExist")
-        .complains(&format!("): {advice}\n"))
+        .complains(&format!("): {advice} (the queue of another account needs its --queue-url)\n"))
         .run();
 }
 

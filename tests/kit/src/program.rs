@@ -77,6 +77,17 @@ impl Program {
         }
     }
 
+    /// For so many seconds the program waits for a service.
+    pub fn patient_for(self, seconds: u64) -> Program {
+        self.env("LOGIN_DRAIN_PATIENCE", &seconds.to_string())
+    }
+
+    /// Standard input that stays open and empty.
+    pub fn with_open_input(mut self) -> Program {
+        self.command.stdin(Stdio::piped());
+        self
+    }
+
     pub fn env(mut self, name: &str, value: &str) -> Program {
         self.command.env(name, value);
         self

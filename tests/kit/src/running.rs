@@ -48,6 +48,16 @@ impl Running {
         self.signal(Signal::INT);
     }
 
+    /// As when the terminal is closed.
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
+
+    /// As Ctrl-\\, and some container's stop signal.
+    pub fn quit(&self) {
+        self.signal(Signal::QUIT);
+    }
+
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
