@@ -205,12 +205,25 @@ pub struct MaskArgs {
     /// IPv4 address in minutes]
     #[arg(long, value_name = "FILE")]
     pub mask_key_file: Option<PathBuf>,
+
+    /// Mask with the key in this secret of AWS Secrets Manager
+    ///
+    /// Its whole text is the key. One that is named here goes before MASK_KEY_FILE.
+    #[arg(long, value_name = "ARN-OR-NAME", conflicts_with = "mask_key_file", hide_short_help = true)]
+    pub mask_key_secret: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct DrainArgs {
     #[command(flatten)]
     pub queue: QueueArgs,
+
+    /// Refuse to run where anything is in another region than the queue
+    ///
+    /// The dead-letter queue, secrets, and the database as far as its host's name tells; what no name tells of is said.
+    #[arg(long, help_heading = "Queue", hide_short_help = true)]
+    pub one_region: bool,
+
     #[command(flatten)]
     pub database: DatabaseArgs,
 
@@ -220,6 +233,18 @@ pub struct DrainArgs {
 
     #[command(flatten)]
     pub mask: MaskArgs,
+
+    /// Keep raw values too, encrypted to the public key in this file
+    ///
+    /// The ip and device_id of each stored login, for whoever has the private key: see `login-drain unseal`. The file
+    /// is an X25519 key in PEM, as `openssl pkey -pubout` writes it.
+    #[arg(long, value_name = "FILE", help_heading = "Masking")]
+    pub seal_to: Option<PathBuf>,
+
+    /// How many days sealed values are kept
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = whole::<u16>(1..=36_500),
+          help_heading = "Masking", hide_short_help = true)]
+    pub seal_days: u16,
 
     /// What becomes of what is no login
     ///
@@ -290,16 +315,6 @@ pub struct DrainArgs {
     /// That is, another run with this flag, into this database.
     #[arg(long, help_heading = "Bounds")]
     pub exclusive: bool,
-
-    /// Keep raw values too, encrypted to this public key
-    ///
-    /// The raw ip and device_id of each stored login, encrypted to the X25519 public key in this PEM file.
-    #[arg(long, value_name = "FILE", help_heading = "Masking")]
-    pub seal_to: Option<PathBuf>,
-
-    /// How many days sealed values are kept
-    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = whole::<u16>(1..=36_500), help_heading = "Masking", hide_short_help = true)]
-    pub seal_days: u16,
 
     /// Report what would happen; change nothing, give all back
     #[arg(long, help_heading = "Output")]
@@ -382,6 +397,17 @@ pub struct MaskCommandArgs {
     pub kind: Personal,
     #[command(flatten)]
     pub mask: MaskArgs,
+
+    /// Print every mask that a value may have been stored under
+    ///
+    /// On one line: with the key, with each former one, with the value before of a rotated --mask-key-secret, and
+    /// without a key.
+    #[arg(long, help_heading = "Masking")]
+    pub all_keys: bool,
+
+    /// A key that masks were made with earlier; may be named again and again
+    #[arg(long, value_name = "FILE", requires = "all_keys", help_heading = "Masking")]
+    pub former_mask_key_file: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -501,7 +527,9 @@ pub struct UnsealArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,
 
-    /// The X25519 private key, as PEM, of the public one that --seal-to named
+    /// The private key of the public one that `drain --seal-to` named
+    ///
+    /// An X25519 key in PEM without a passphrase, as `openssl genpkey -algorithm X25519` writes it.
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
 }

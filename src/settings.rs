@@ -6,6 +6,7 @@ mod database;
 mod environment;
 mod exposure;
 mod mask_key;
+mod one_region;
 mod openssl;
 mod queue;
 mod seal_key;
@@ -23,18 +24,21 @@ use crate::reject::RejectPolicy;
 use crate::report::{Remark, metrics};
 use crate::screen::standard_error;
 use crate::seal::Opener;
-use crate::sqs::identity;
+use crate::sqs::{self, identity};
 use crate::status::Asked;
 use crate::waiting::{Patience, StopFlag, Waiting};
 pub use check::Check;
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
+pub use one_region::OneRegion;
 pub use queue::Queue;
 
 /// All that `drain` needs to know.
 pub struct Drain {
     pub queue: Queue,
     pub database: Database,
+    /// What the run may not leave.
+    pub one_region: Option<OneRegion>,
     pub run: RunSettings,
     /// Where `--rejects dead-letter` sends to; `None` leaves it to the queue's redrive policy.
     pub dead_letter_queue_url: Option<String>,
@@ -59,9 +63,13 @@ impl Drain {
         environment.sound()?;
         let waiting = waiting(args, stop);
         environment.explain_first_run(&args.queue)?;
-        let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         let queue = Queue::read(&args.queue, environment, waiting.clone())?;
         let database = Database::read(&args.database, queue.aws.clone(), environment, &mut warnings)?;
+        let one_region = args.one_region.then(|| OneRegion::of_queue(&queue.endpoint.region));
+        if let Some(only) = &one_region {
+            stay_in(only, args, &queue, &database)?;
+        }
+        let masker = mask_key::masker(&args.mask, &queue.aws, environment, &mut warnings)?;
         Ok(Drain {
             run: RunSettings {
                 limits: Limits {
@@ -77,11 +85,12 @@ impl Drain {
                 delete_refused: args.delete_refused,
                 max_reject_percent: args.max_reject_percent,
                 masker,
-                sealer: seal_key::sealer(args.seal_to.as_deref(), environment)?,
+                sealer: seal_key::sealer(args.seal_to.as_deref())?,
                 visibility_timeout: USUAL_VISIBILITY_TIMEOUT,
                 earlier_runs: Vec::new(),
                 store_patience: Patience::new(waiting.clone()),
             },
+            one_region,
             waiting,
             queue,
             database,
@@ -100,6 +109,20 @@ impl Drain {
     /// Whether a message must be kept as it came, to be sent on.
     pub fn sends_dead_letters(&self) -> bool {
         self.run.rejects == RejectPolicy::DeadLetter
+    }
+}
+
+/// Before any secret is asked for.
+fn stay_in(only: &OneRegion, args: &DrainArgs, queue: &Queue, database: &Database) -> Result<(), Failure> {
+    if let Some(region) = args.dead_letter_queue_url.as_deref().and_then(sqs::region_of_queue) {
+        only.must_hold("the dead-letter queue", &region)?;
+    }
+    if let Some(id) = &args.mask.mask_key_secret {
+        only.must_hold_secret(id, "--mask-key-secret", &queue.aws)?;
+    }
+    match &database.login {
+        Login::Secret(secret) => only.must_hold_secret(&secret.id, "--database-secret", &queue.aws),
+        Login::Known(target) => only.must_hold_database(target).map(drop),
     }
 }
 
@@ -257,7 +280,8 @@ impl Unseal {
 
 /// All that `mask` needs to know.
 pub struct Mask {
-    pub masker: Masker,
+    /// The one of new rows first, then those of earlier ones.
+    pub maskers: Vec<Masker>,
     pub kind: Personal,
     /// What is odd and yet no reason to stop, one sentence each.
     pub warnings: Vec<String>,
@@ -267,7 +291,11 @@ impl Mask {
     pub fn read(args: &MaskCommandArgs, environment: &Environment) -> Result<Mask, Failure> {
         environment.sound()?;
         let mut warnings = Vec::new();
-        let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
-        Ok(Mask { masker, kind: args.kind, warnings })
+        let aws = mask_key::access(&args.mask, environment, short_waiting(&StopFlag::default()));
+        let mut maskers = vec![mask_key::masker(&args.mask, &aws, environment, &mut warnings)?];
+        if args.all_keys {
+            maskers.extend(mask_key::former(args, &aws, &mut warnings)?);
+        }
+        Ok(Mask { maskers, kind: args.kind, warnings })
     }
 }

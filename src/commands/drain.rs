@@ -61,6 +61,13 @@ fn with_store(
 ) -> Result<End, Failed> {
     let early = |failure: Failure| (failure.into(), None);
     let login = connections::login(&settings.database).map_err(early)?;
+    if let Some(only) = &settings.one_region {
+        for host in only.must_hold_database(&login.target).map_err(early)? {
+            settings
+                .warnings
+                .push(format!("--one-region: nothing tells in which region the database host {host} is"));
+        }
+    }
     if !settings.quiet {
         standard_error::warnings(&settings.warnings);
         settings.queue.endpoint.remark.iter().for_each(|remark| standard_error::note(remark));

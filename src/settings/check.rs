@@ -50,7 +50,11 @@ impl Check {
         // A short limit would end the whole check, not the question.
         let database =
             database.map(|database| Database { timeout: database.timeout.max(LEAST_TIMEOUT), ..database });
-        let masker = mask_key::masker(&args.mask, environment, &mut warnings);
+        let aws = match &queue {
+            Ok(queue) => queue.aws.clone(),
+            Err(_) => mask_key::access(&args.mask, environment, Waiting::default()),
+        };
+        let masker = mask_key::masker(&args.mask, &aws, environment, &mut warnings);
         let sources = Sources { args, environment };
         let mut resolved = Vec::new();
         resolved.extend(queue.as_ref().into_iter().flat_map(|queue| sources.of_queue(queue)));
@@ -166,8 +170,13 @@ impl Sources<'_> {
             }
             Masker::Keyed(_) => ("HMAC-SHA-256 with a key", ""),
         };
-        let given = self.args.mask.mask_key_file.is_some();
-        let source = self.source("mask-key-file", given, &["MASK_KEY_FILE"], otherwise);
+        let mask = &self.args.mask;
+        let source = match mask.mask_key_secret.is_some() {
+            true => self.source("mask-key-secret", true, &[], otherwise),
+            false => {
+                self.source("mask-key-file", mask.mask_key_file.is_some(), &["MASK_KEY_FILE"], otherwise)
+            }
+        };
         Resolved { name: "masking", value: value.to_owned(), source }
     }
 }

@@ -231,7 +231,8 @@ fn a_person_is_found_by_a_mask_made_with_the_key_as_the_file_says() {
     let key = scene.file("key", b"0123456789abcdef0123456789abcdef", 0o600);
     drain(&scene, &format!("--mask-key-file {}", key.display()), 3);
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/operator/find_by_mask.sql"));
-    let line = text.unwrap().lines().find(|line| line.contains("--mask-key-file")).unwrap().to_owned();
+    let line =
+        text.unwrap().lines().find(|line| line.contains("mask ip --mask-key-file")).unwrap().to_owned();
     let command = line.trim_start_matches("--").trim_end_matches("with one").trim();
     let mask = shell(&command.replace("mask.key", &key.display().to_string()));
     let found = scene.database.statement("find_by_mask.sql", &[&format!("mask={mask}")]);
