@@ -426,7 +426,8 @@ fn while_a_store_is_out_nothing_is_received_and_what_is_held_for_long_is_given_b
 
 #[test]
 fn a_signal_ends_the_wait_for_a_store_and_all_is_given_back() {
-    let queue = MemoryQueue::holding(good(100));
+    // More than fits before the writer, so that the queue does not stay empty first.
+    let queue = MemoryQueue::holding(good(5000));
     let mut store = MemoryStore { is_out_for: u64::MAX, ..MemoryStore::default() };
     let stop = StopFlag::default();
     let waiting = Waiting { patience: Duration::from_secs(60), stop: stop.clone(), ..Waiting::default() };

@@ -137,9 +137,9 @@ impl Writer<'_> {
         self.give_back_later(waiting);
     }
 
-    /// Somebody waits for room in memory, and all that is held here is in the way.
+    /// Somebody waits for room in memory, and all that is held here is in the way; what has come goes along.
     fn make_room(&mut self) {
-        if self.state.room_is_wanted() {
+        if self.from_receivers.is_empty() && self.state.room_is_wanted() {
             self.flush();
             self.try_again();
         }

@@ -8,6 +8,8 @@ mod existing_table;
 mod limits;
 /// What exactly is stored for a value.
 mod masks;
+/// --memory.
+mod memory;
 /// A message that comes twice is one row.
 mod once;
 /// --dry-run.
