@@ -1,6 +1,6 @@
 -- Records the rejects of a batch ($3 to $6), and claims the messages of its logins ($1, $2): writes their ids
 -- into the ledger and returns those that were not there yet, as 'claimed'. Only those may be inserted.
--- Ids are sorted and free of repeats, so that several drainers on one queue cannot deadlock.
+-- They are sorted by key and free of repeats, so that several drainers on one queue cannot deadlock.
 -- Also returned: rejects that were not recorded before, as 'recorded', and logins that were recorded as a reject,
 -- as 'refused' where the reason is one of $7, else as 'rogue'; looked for are those of $9 alone. Refused ones are not claimed unless $8 says so:
 -- they would make the others' insert fail once more.
@@ -22,12 +22,12 @@ recorded AS (
     RETURNING message_id
 ),
 claimed AS (
-    INSERT INTO {schema}.login_drain_ledger (message_id, sent_at)
-    SELECT message_id, sent_at
+    INSERT INTO {schema}.login_drain_ledger (sent_at, message_id)
+    SELECT sent_at, message_id
     FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS login (message_id, sent_at)
     WHERE $8 OR NOT EXISTS (
         SELECT FROM earlier WHERE refused AND earlier.message_id OPERATOR(pg_catalog.=) login.message_id)
-    ORDER BY message_id
+    ORDER BY sent_at, message_id
     ON CONFLICT DO NOTHING
     RETURNING message_id
 )

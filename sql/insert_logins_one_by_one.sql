@@ -24,7 +24,7 @@ BEGIN
         EXPLAIN INSERT INTO {schema}.user_logins
             (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
         SELECT ''::pg_catalog.text, ''::pg_catalog.text, ''::pg_catalog.text, ''::pg_catalog.text,
-            ''::pg_catalog.text, 0::pg_catalog.int4, '2000-01-01'::pg_catalog.date
+            ''::pg_catalog.text, NULL::{version}, '2000-01-01'::pg_catalog.date
     $plan$;
     -- What is checked at COMMIT must show itself here.
     SET CONSTRAINTS ALL IMMEDIATE;
@@ -34,7 +34,7 @@ BEGIN
         SELECT row.*
         FROM pg_catalog.json_to_recordset(logins) AS row (
             user_id pg_catalog.text, device_type pg_catalog.text, masked_ip pg_catalog.text,
-            masked_device_id pg_catalog.text, locale pg_catalog.text, app_version pg_catalog.int4,
+            masked_device_id pg_catalog.text, locale pg_catalog.text, app_version {version},
             create_date pg_catalog.date);
         GET DIAGNOSTICS stored = ROW_COUNT;
         IF routed OR stored OPERATOR(pg_catalog.=) pg_catalog.json_array_length(logins) THEN
@@ -55,7 +55,7 @@ BEGIN
             SELECT row.*
             FROM pg_catalog.json_to_record(login) AS row (
                 user_id pg_catalog.text, device_type pg_catalog.text, masked_ip pg_catalog.text,
-                masked_device_id pg_catalog.text, locale pg_catalog.text, app_version pg_catalog.int4,
+                masked_device_id pg_catalog.text, locale pg_catalog.text, app_version {version},
                 create_date pg_catalog.date);
             GET DIAGNOSTICS stored = ROW_COUNT;
             IF NOT routed AND stored OPERATOR(pg_catalog.=) 0::pg_catalog.int8 THEN

@@ -29,5 +29,5 @@ pub use identity::identity;
 pub use proxy::{Named, Proxies};
 pub use rds_token::rds_token;
 pub use roots::Roots;
-pub use secret::{Secret, fetch};
+pub use secret::{Secret, Stage, fetch, fetch_text};
 pub use settings::{EndpointUrls, Files, Pointers, Settings};

@@ -4,7 +4,7 @@ use crate::message::{Message, MessageAttribute, MessageId, Receipt};
 use crate::verdict::Verdict;
 use time::OffsetDateTime;
 
-/// Bytes of texts held by one batch before it is full, however few its messages are.
+/// Bytes that one batch stores before it is full, however few its messages are.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// One message on its way to the store: what was made of it, and how to give it back.
@@ -43,13 +43,23 @@ impl Delivery {
         Delivery { id, sent_at, receipt, receive_count, group, verdict, original }
     }
 
-    fn bytes(&self) -> usize {
-        let kept = self.original.as_ref().map_or(0, |original| original.body.len());
-        kept + match &self.verdict {
+    /// Bytes that it takes in memory.
+    pub fn bytes(&self) -> usize {
+        self.bytes_to_store() + self.original.as_ref().map_or(0, |original| original.bytes())
+    }
+
+    fn bytes_to_store(&self) -> usize {
+        match &self.verdict {
             // The other texts of a row are bounded by their columns.
             Verdict::Login(row) => 512 + row.version_text.len(),
-            Verdict::Reject(reject) => reject.description.len(),
+            Verdict::Reject(reject) => 512 + reject.description.len(),
         }
+    }
+}
+
+impl Original {
+    pub fn bytes(&self) -> usize {
+        self.body.len() + self.attributes.iter().map(MessageAttribute::bytes).sum::<usize>()
     }
 }
 
@@ -64,7 +74,7 @@ pub struct Batch {
 impl Batch {
     /// Logins that are recorded as refused, to be tried once more.
     pub fn of_second_tries(deliveries: Vec<Delivery>) -> Batch {
-        let bytes = deliveries.iter().map(Delivery::bytes).sum();
+        let bytes = deliveries.iter().map(Delivery::bytes_to_store).sum();
         Batch { deliveries, bytes, second_try: true }
     }
 
@@ -74,7 +84,7 @@ impl Batch {
     }
 
     pub fn push(&mut self, delivery: Delivery) {
-        self.bytes += delivery.bytes();
+        self.bytes += delivery.bytes_to_store();
         self.deliveries.push(delivery);
     }
 
@@ -129,6 +139,8 @@ pub mod samples {
 mod tests {
     use super::samples::{delivery, good_body};
     use super::*;
+    use crate::reject::{Reason, Rejection};
+    use crate::verdict::Reject;
 
     fn batch(good: u128, bad: u128) -> Batch {
         let mut batch = Batch::default();
@@ -142,8 +154,11 @@ mod tests {
         assert!(!batch(9, 0).is_full(10));
         assert!(batch(10, 0).is_full(10));
         let heavy = || {
-            let original = Original { body: "x".repeat(1024 * 1024), group: None, attributes: Vec::new() };
-            Delivery { original: Some(Box::new(original)), ..delivery(1, "rogue") }
+            let reject = Reject {
+                rejection: Rejection::new(Reason::NotJson, "detail"),
+                description: "x".repeat(1024 * 1024 - 512),
+            };
+            Delivery { verdict: Verdict::Reject(reject), ..delivery(1, "rogue") }
         };
         let mut batch = Batch::default();
         while !batch.is_full(usize::MAX) {

@@ -205,14 +205,37 @@ pub struct MaskArgs {
     /// IPv4 address in minutes]
     #[arg(long, value_name = "FILE")]
     pub mask_key_file: Option<PathBuf>,
+
+    /// Mask with the key in this secret of AWS Secrets Manager
+    ///
+    /// Its whole text is the key. One that is named here goes before MASK_KEY_FILE.
+    #[arg(long, value_name = "ARN-OR-NAME", conflicts_with = "mask_key_file", hide_short_help = true)]
+    pub mask_key_secret: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct DrainArgs {
     #[command(flatten)]
     pub queue: QueueArgs,
+
+    /// Refuse to run where anything is in another region than the queue
+    ///
+    /// The dead-letter queue, secrets, and the database as far as its host's name tells; what no name tells of is said.
+    #[arg(long, help_heading = "Queue", hide_short_help = true)]
+    pub one_region: bool,
+
     #[command(flatten)]
     pub database: DatabaseArgs,
+
+    /// Which UTC day create_date is
+    #[arg(
+        long,
+        value_name = "DAY",
+        default_value = "drained",
+        help_heading = "Database",
+        hide_short_help = true
+    )]
+    pub create_date: CreateDate,
 
     /// Trust triggers or rules of user_logins that store rows elsewhere: a row that it says it did not store is stored
     #[arg(long, help_heading = "Database", hide_short_help = true)]
@@ -220,6 +243,18 @@ pub struct DrainArgs {
 
     #[command(flatten)]
     pub mask: MaskArgs,
+
+    /// Keep raw values too, encrypted to the public key in this file
+    ///
+    /// The ip and device_id of each stored login, for whoever has the private key: see `login-drain unseal`. The file
+    /// is an X25519 key in PEM, as `openssl pkey -pubout` writes it.
+    #[arg(long, value_name = "FILE", help_heading = "Masking")]
+    pub seal_to: Option<PathBuf>,
+
+    /// How many days sealed values are kept
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = whole::<u16>(1..=36_500),
+          help_heading = "Masking", hide_short_help = true)]
+    pub seal_days: u16,
 
     /// What becomes of what is no login
     ///
@@ -250,15 +285,24 @@ pub struct DrainArgs {
     pub batch_size: u32,
 
     /// SQS receive calls in flight at once, at the most
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = whole::<u32>(1..=256),
+    ///
+    /// A run begins with one, and a queue that is full brings it more.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = whole::<u32>(1..=256),
           help_heading = "Bounds", hide_short_help = true)]
     pub receivers: u32,
+
+    /// MiB of messages held in memory at once
+    ///
+    /// One reply of SQS may be read beyond that, however large it is.
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = whole::<u32>(1..=65_536),
+          help_heading = "Bounds", hide_short_help = true)]
+    pub memory: u32,
 
     /// Seconds the queue must stay empty before the run ends
     ///
     /// In two long polls.
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = whole::<u32>(0..=20),
-          help_heading = "Bounds")]
+          help_heading = "Bounds", hide_short_help = true)]
     pub wait_seconds: u32,
 
     /// Seconds that a service may be without any success
@@ -281,16 +325,6 @@ pub struct DrainArgs {
     /// That is, another run with this flag, into this database.
     #[arg(long, help_heading = "Bounds")]
     pub exclusive: bool,
-
-    /// Keep raw values too, encrypted to this public key
-    ///
-    /// The raw ip and device_id of each stored login, encrypted to the X25519 public key in this PEM file.
-    #[arg(long, value_name = "FILE", help_heading = "Masking")]
-    pub seal_to: Option<PathBuf>,
-
-    /// How many days sealed values are kept
-    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = whole::<u16>(1..=36_500), help_heading = "Masking", hide_short_help = true)]
-    pub seal_days: u16,
 
     /// Report what would happen; change nothing, give all back
     #[arg(long, help_heading = "Output")]
@@ -326,6 +360,13 @@ pub struct DrainArgs {
         hide_short_help = true
     )]
     pub metrics_format: metrics::Format,
+
+    /// Send the metrics of the run here at its end
+    ///
+    /// To a Prometheus Pushgateway (http://HOST:9091, where each queue has a group of its own), or to any URL that takes
+    /// their text by POST. A failed push is told and changes nothing.
+    #[arg(long, value_name = "URL", conflicts_with = "dry_run", help_heading = "Watching")]
+    pub metrics_push_url: Option<String>,
 
     /// End with 0 if nothing happened but this, such as rejects,stopped
     ///
@@ -373,6 +414,17 @@ pub struct MaskCommandArgs {
     pub kind: Personal,
     #[command(flatten)]
     pub mask: MaskArgs,
+
+    /// Print every mask that a value may have been stored under
+    ///
+    /// On one line: with the key, with each former one, with the value before of a rotated --mask-key-secret, and
+    /// without a key.
+    #[arg(long, help_heading = "Masking")]
+    pub all_keys: bool,
+
+    /// A key that masks were made with earlier; may be named again and again
+    #[arg(long, value_name = "FILE", requires = "all_keys", help_heading = "Masking")]
+    pub former_mask_key_file: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -401,6 +453,10 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub mask: MaskArgs,
 
+    /// Public key that a drain would encrypt raw values to
+    #[arg(long, value_name = "FILE", help_heading = "Masking")]
+    pub seal_to: Option<PathBuf>,
+
     /// What is to become of what is no login
     #[arg(long, value_name = "POLICY", default_value = "delete", help_heading = "Rejects")]
     pub rejects: RejectPolicy,
@@ -422,6 +478,10 @@ pub struct CheckArgs {
     /// Where a drain would write its metrics
     #[arg(long, value_name = "FILE", help_heading = "Watching")]
     pub metrics_file: Option<PathBuf>,
+
+    /// Where a drain would send its metrics
+    #[arg(long, value_name = "URL", help_heading = "Watching")]
+    pub metrics_push_url: Option<String>,
 }
 
 /// Reads the table of runs that every drain writes to, and touches nothing else.
@@ -492,7 +552,9 @@ pub struct UnsealArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,
 
-    /// The X25519 private key, as PEM, of the public one that --seal-to named
+    /// The private key of the public one that `drain --seal-to` named
+    ///
+    /// An X25519 key in PEM without a passphrase, as `openssl genpkey -algorithm X25519` writes it.
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
 }
@@ -502,6 +564,15 @@ pub struct UnsealArgs {
 pub enum Format {
     Text,
     Json,
+}
+
+/// Which day a row is stored under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CreateDate {
+    /// The day of the run
+    Drained,
+    /// The day on which the message was sent, as far as the queue tells it
+    Sent,
 }
 
 /// How to log in to the database.

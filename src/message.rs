@@ -24,12 +24,30 @@ pub struct Message {
     pub attributes: Vec<MessageAttribute>,
 }
 
+impl Message {
+    /// Bytes that its body and its attributes take in memory.
+    pub fn bytes(&self) -> usize {
+        self.body.len() + self.attributes.iter().map(MessageAttribute::bytes).sum::<usize>()
+    }
+}
+
 /// One attribute that a producer put beside the body.
 #[derive(Clone)]
 pub struct MessageAttribute {
     pub name: String,
     pub data_type: String,
     pub value: AttributeValue,
+}
+
+impl MessageAttribute {
+    pub fn bytes(&self) -> usize {
+        self.name.len()
+            + self.data_type.len()
+            + match &self.value {
+                AttributeValue::Text(text) => text.len(),
+                AttributeValue::Binary(bytes) => bytes.len(),
+            }
+    }
 }
 
 #[derive(Clone)]

@@ -7,6 +7,7 @@ mod earlier_rejects;
 pub mod erase;
 pub mod exclusive_lock;
 mod histories;
+mod ledger_time;
 mod one_by_one;
 mod prune;
 mod runs;
@@ -18,7 +19,9 @@ mod store;
 mod transaction;
 pub mod unseal;
 
+pub use batch_columns::Days;
 pub use histories::histories;
+pub use prune::PruneBounds;
 pub use session::{Limits, Login, NewPassword, Session};
 pub use store::{PostgresStore, RunFacts};
 

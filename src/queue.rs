@@ -14,7 +14,8 @@ pub use crate::store::Settled;
 /// an error here means that it has given up.
 pub trait Queue: Sync {
     /// Up to `most` messages (1 to 10), waiting up to `wait` (whole seconds, 0 to 20) for the first.
-    fn receive(&self, most: usize, wait: Duration) -> Result<Received, Failure>;
+    /// `make_room` is told how many bytes a reply has before these are read, as far as that is known, and may wait.
+    fn receive(&self, most: usize, wait: Duration, make_room: &dyn Fn(usize)) -> Result<Received, Failure>;
 
     /// Deletes messages whose fate is committed, and tells of each whether it is gone.
     fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure>;

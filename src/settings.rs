@@ -6,40 +6,47 @@ mod database;
 mod environment;
 mod exposure;
 mod mask_key;
+mod one_region;
 mod openssl;
+mod push_target;
 mod queue;
 mod seal_key;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-pub use crate::cli::{DatabaseAuth, Format};
+pub use crate::cli::{CreateDate, DatabaseAuth, Format};
 use crate::cli::{DrainArgs, EraseArgs, InitDbArgs, MaskCommandArgs, PeekArgs, StatusArgs, UnsealArgs};
 use crate::drain::run_settings::{Limits, RunSettings};
 use crate::failure::Failure;
 use crate::mask::{Masker, Personal};
 use crate::queue::USUAL_VISIBILITY_TIMEOUT;
 use crate::reject::RejectPolicy;
-use crate::report::{Remark, metrics};
+use crate::report::Remark;
+use crate::report::metrics::{self, push};
 use crate::screen::standard_error;
 use crate::seal::Opener;
-use crate::sqs::identity;
+use crate::sqs::{self, identity};
 use crate::status::Asked;
 use crate::waiting::{Patience, StopFlag, Waiting};
 pub use check::Check;
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
+pub use one_region::OneRegion;
 pub use queue::Queue;
 
 /// All that `drain` needs to know.
 pub struct Drain {
     pub queue: Queue,
     pub database: Database,
+    /// What the run may not leave.
+    pub one_region: Option<OneRegion>,
     pub run: RunSettings,
     /// Where `--rejects dead-letter` sends to; `None` leaves it to the queue's redrive policy.
     pub dead_letter_queue_url: Option<String>,
     /// Triggers or rules of the table store rows elsewhere: a row that it did not count is stored all the same.
     pub table_routes_rows: bool,
+    pub create_date: CreateDate,
     /// How long sealed values are kept.
     pub seal_days: u16,
     pub dry_run: bool,
@@ -59,9 +66,13 @@ impl Drain {
         environment.sound()?;
         let waiting = waiting(args, stop);
         environment.explain_first_run(&args.queue)?;
-        let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
         let queue = Queue::read(&args.queue, environment, waiting.clone())?;
         let database = Database::read(&args.database, queue.aws.clone(), environment, &mut warnings)?;
+        let one_region = args.one_region.then(|| OneRegion::of_queue(&queue.endpoint.region));
+        if let Some(only) = &one_region {
+            stay_in(only, args, &queue, &database)?;
+        }
+        let masker = mask_key::masker(&args.mask, &queue.aws, environment, &mut warnings)?;
         Ok(Drain {
             run: RunSettings {
                 limits: Limits {
@@ -72,20 +83,23 @@ impl Drain {
                 },
                 batch_size: args.batch_size as usize,
                 max_seconds: args.max_seconds.map(Duration::from_secs),
+                memory: args.memory as usize * 1024 * 1024,
                 rejects: args.rejects,
                 delete_refused: args.delete_refused,
                 max_reject_percent: args.max_reject_percent,
                 masker,
-                sealer: seal_key::sealer(args.seal_to.as_deref(), environment)?,
+                sealer: seal_key::sealer(args.seal_to.as_deref())?,
                 visibility_timeout: USUAL_VISIBILITY_TIMEOUT,
                 earlier_runs: Vec::new(),
                 store_patience: Patience::new(waiting.clone()),
             },
+            one_region,
             waiting,
             queue,
             database,
             dead_letter_queue_url: args.dead_letter_queue_url.clone(),
             table_routes_rows: args.table_routes_rows,
+            create_date: args.create_date,
             seal_days: args.seal_days,
             dry_run: args.dry_run,
             exclusive: args.exclusive,
@@ -99,6 +113,20 @@ impl Drain {
     /// Whether a message must be kept as it came, to be sent on.
     pub fn sends_dead_letters(&self) -> bool {
         self.run.rejects == RejectPolicy::DeadLetter
+    }
+}
+
+/// Before any secret is asked for.
+fn stay_in(only: &OneRegion, args: &DrainArgs, queue: &Queue, database: &Database) -> Result<(), Failure> {
+    if let Some(region) = args.dead_letter_queue_url.as_deref().and_then(sqs::region_of_queue) {
+        only.must_hold("the dead-letter queue", &region)?;
+    }
+    if let Some(id) = &args.mask.mask_key_secret {
+        only.must_hold_secret(id, "--mask-key-secret", &queue.aws)?;
+    }
+    match &database.login {
+        Login::Secret(secret) => only.must_hold_secret(&secret.id, "--database-secret", &queue.aws),
+        Login::Known(target) => only.must_hold_database(target).map(drop),
     }
 }
 
@@ -124,17 +152,28 @@ const PATIENCE_BY_HAND: u64 = 10;
 /// Where a run's metrics go, and in which form.
 pub struct Metrics {
     /// `-` is standard output.
-    pub file: PathBuf,
+    pub file: Option<PathBuf>,
+    /// Of what is written; what is sent is always Prometheus's text.
     pub format: metrics::Format,
+    pub push_to: Option<push::Target>,
     /// The name of the queue, never its URL.
     pub queue: String,
 }
 
 impl Metrics {
-    /// Read apart from the rest, so that a run that fails over a wrong setting leaves its metrics too.
-    pub fn read(args: &DrainArgs) -> Option<Metrics> {
-        let file = args.metrics_file.clone()?;
-        Some(Metrics { file, format: args.metrics_format, queue: queue::label(&queue::name(&args.queue)) })
+    /// Read apart from the rest, so that a run that fails over a wrong setting leaves its metrics too. `None` where
+    /// nobody asked for any.
+    pub fn read(args: &DrainArgs, environment: &Environment) -> Result<Option<Metrics>, Failure> {
+        if args.metrics_file.is_none() && args.metrics_push_url.is_none() {
+            return Ok(None);
+        }
+        let queue = queue::label(&queue::name(&args.queue));
+        Ok(Some(Metrics {
+            file: args.metrics_file.clone(),
+            format: args.metrics_format,
+            push_to: push_target::read(args.metrics_push_url.as_deref(), &queue, environment)?,
+            queue,
+        }))
     }
 }
 
@@ -180,6 +219,7 @@ impl InitDb {
 /// All that `status` needs to know.
 pub struct Status {
     pub database: Database,
+    pub patience: Patience,
     pub asked: Asked,
     pub max_age: Duration,
     /// What is odd and yet no reason to stop, one sentence each.
@@ -196,8 +236,8 @@ impl Status {
             (None, None) => Asked::Every,
         };
         let waiting = short_waiting(&StopFlag::default());
-        let database = Database::read_alone(&args.database, environment, waiting, &mut warnings)?;
-        Ok(Status { database, asked, max_age: args.max_age, warnings })
+        let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
+        Ok(Status { database, patience: Patience::new(waiting), asked, max_age: args.max_age, warnings })
     }
 }
 
@@ -256,7 +296,8 @@ impl Unseal {
 
 /// All that `mask` needs to know.
 pub struct Mask {
-    pub masker: Masker,
+    /// The one of new rows first, then those of earlier ones.
+    pub maskers: Vec<Masker>,
     pub kind: Personal,
     /// What is odd and yet no reason to stop, one sentence each.
     pub warnings: Vec<String>,
@@ -266,7 +307,11 @@ impl Mask {
     pub fn read(args: &MaskCommandArgs, environment: &Environment) -> Result<Mask, Failure> {
         environment.sound()?;
         let mut warnings = Vec::new();
-        let masker = mask_key::masker(&args.mask, environment, &mut warnings)?;
-        Ok(Mask { masker, kind: args.kind, warnings })
+        let aws = mask_key::access(&args.mask, environment, short_waiting(&StopFlag::default()));
+        let mut maskers = vec![mask_key::masker(&args.mask, &aws, environment, &mut warnings)?];
+        if args.all_keys {
+            maskers.extend(mask_key::former(args, &aws, &mut warnings)?);
+        }
+        Ok(Mask { maskers, kind: args.kind, warnings })
     }
 }

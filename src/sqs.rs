@@ -11,6 +11,7 @@ mod json_protocol;
 mod lookup;
 mod query_protocol;
 mod queue_url;
+mod read_whole;
 mod receive_reply;
 mod rusoto_errors;
 mod sentences;
@@ -18,6 +19,6 @@ mod signing_keys;
 mod speech;
 mod sqs_queue;
 
-pub use queue_url::identity;
+pub use queue_url::{identity, region_of_queue};
 pub use receive_reply::Asking;
 pub use sqs_queue::{QueueName, Settings, SqsQueue};

@@ -11,7 +11,9 @@
 --     printf %s 199.172.111.135 | login-drain mask ip --mask-key-file mask.key     with one
 --     printf %s 593-47-5928 | login-drain mask device_id
 --
--- Rows that were stored under an earlier key have another mask: search once for each key.
+-- Rows that were stored under an earlier key, or without one, have another mask. All masks of a value, parted by blanks:
+--
+--     printf %s 199.172.111.135 | login-drain mask ip --all-keys --mask-key-file mask.key --former-mask-key-file old.key
 BEGIN READ ONLY;
 -- The schema of user_logins by this connection's search_path; then only the server's own functions are found.
 SELECT namespace.nspname AS schema
@@ -23,10 +25,10 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 
 SELECT
     user_id, device_type, locale, app_version, create_date,
-    masked_ip = :'mask'        AS same_ip,
-    masked_device_id = :'mask' AS same_device
+    masked_ip = ANY (string_to_array(:'mask', ' '))        AS same_ip,
+    masked_device_id = ANY (string_to_array(:'mask', ' ')) AS same_device
 FROM :"schema".user_logins
-WHERE masked_ip = :'mask' OR masked_device_id = :'mask'
+WHERE masked_ip = ANY (string_to_array(:'mask', ' ')) OR masked_device_id = ANY (string_to_array(:'mask', ' '))
 ORDER BY create_date, user_id;
 
 COMMIT;

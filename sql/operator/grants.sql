@@ -19,15 +19,18 @@ WHERE class.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('user_logins')::pg
 SET LOCAL search_path = pg_catalog, pg_temp;
 
 SELECT format('CREATE ROLE %I LOGIN', role)
-FROM unnest(ARRAY['login_drain', 'login_drain_prune', 'login_drain_erase', 'login_drain_unseal', 'login_drain_status']) AS role
+FROM unnest(
+    ARRAY['login_drain', 'login_drain_prune', 'login_drain_erase', 'login_drain_unseal', 'login_drain_status']
+) AS role
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)
 \gexec
-GRANT USAGE ON SCHEMA :"schema" TO login_drain, login_drain_prune, login_drain_erase, login_drain_unseal, login_drain_status;
+GRANT USAGE ON SCHEMA :"schema"
+    TO login_drain, login_drain_prune, login_drain_erase, login_drain_unseal, login_drain_status;
 
 GRANT INSERT (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
     ON :"schema".user_logins TO login_drain;
--- SELECT of the id, because the claim of a message asks which ids were new.
-GRANT INSERT (message_id, sent_at), SELECT (message_id) ON :"schema".login_drain_ledger TO login_drain;
+-- SELECT, because the claim of a message asks which ids were new, and a dry run which keys are there.
+GRANT INSERT (message_id, sent_at), SELECT (message_id, sent_at) ON :"schema".login_drain_ledger TO login_drain;
 -- A login that was refused is tried apart, and is no reject any more once it is stored.
 GRANT INSERT (message_id, reason, detail, body), SELECT (message_id, reason), DELETE
     ON :"schema".login_drain_rejects TO login_drain;

@@ -7,8 +7,10 @@
 --     psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -v days=90 -v seal_days=90 -f sql/operator/prune.sql
 --
 -- No queue keeps a message longer than 14 days, and one day more covers clocks that disagree: do not
--- shorten the 15 days, or a late redelivery is stored twice.
+-- shorten the 15 days, or a late redelivery is stored twice. Messages without a time of their own, those of FIFO
+-- queues among them, are there as of 1970, and may come from a dead-letter queue after twice as long.
 \set ledger_days 15
+\set days_of_1970 29
 \set runs_days 400
 \if :{?days}
 \else
@@ -30,6 +32,7 @@ SET search_path = pg_catalog, pg_temp;
 SELECT set_config('login_drain.days', (:'days'::integer)::text, false) AS rejects_for_days,
     set_config('login_drain.seal_days', (:'seal_days'::integer)::text, false) AS sealed_for_days,
     set_config('login_drain.ledger_days', :'ledger_days', false) AS ledger_for_days,
+    set_config('login_drain.days_of_1970', :'days_of_1970', false) AS ledger_of_1970_for_days,
     set_config('login_drain.runs_days', :'runs_days', false) AS runs_for_days,
     set_config('login_drain.schema', :'schema', false) AS in_schema;
 
@@ -41,8 +44,15 @@ DECLARE
     days constant integer := current_setting('login_drain.days');
     seal_days constant integer := current_setting('login_drain.seal_days');
     ledger constant text := format(
-        'DELETE FROM %1$I.login_drain_ledger WHERE message_id = ANY (ARRAY(
-             SELECT message_id FROM %1$I.login_drain_ledger WHERE sent_at < $1 AND drained_at < $1 LIMIT $2))', schema);
+        'DELETE FROM %1$I.login_drain_ledger WHERE (sent_at, message_id) IN (
+             SELECT sent_at, message_id FROM %1$I.login_drain_ledger
+             WHERE sent_at > ''1970-01-01 00:00:00+00'' AND sent_at < $1 AND drained_at < $1
+             ORDER BY sent_at, message_id LIMIT $2)', schema);
+    ledger_of_1970 constant text := format(
+        'DELETE FROM %1$I.login_drain_ledger WHERE sent_at = ''1970-01-01 00:00:00+00'' AND message_id = ANY (ARRAY(
+             SELECT message_id FROM %1$I.login_drain_ledger
+             WHERE sent_at = ''1970-01-01 00:00:00+00'' AND drained_at < $1
+             ORDER BY drained_at LIMIT $2))', schema);
     rejects constant text := format(
         'DELETE FROM %1$I.login_drain_rejects WHERE message_id = ANY (ARRAY(
              SELECT message_id FROM %1$I.login_drain_rejects WHERE rejected_at < $1 LIMIT $2))', schema);
@@ -63,8 +73,9 @@ BEGIN
     END IF;
     FOR task IN
         SELECT * FROM unnest(
-            ARRAY[ledger, rejects, sealed, runs],
-            ARRAY[current_setting('login_drain.ledger_days')::integer, days, seal_days,
+            ARRAY[ledger, ledger_of_1970, rejects, sealed, runs],
+            ARRAY[current_setting('login_drain.ledger_days')::integer,
+                current_setting('login_drain.days_of_1970')::integer, days, seal_days,
                 current_setting('login_drain.runs_days')::integer]) AS task (statement, days_kept)
     LOOP
         LOOP

@@ -26,9 +26,8 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 /// The ARN of the user or the role, which names its account.
 pub fn identity(access: &Access, region: &str) -> Result<String, Failure> {
     let urls = &access.settings().endpoint_urls;
-    let endpoint = urls.sts.clone().or_else(|| urls.any.clone());
-    let variant = access.settings().variant;
-    let endpoint = endpoint.unwrap_or_else(|| format!("https://{}", region::host_of("sts", region, variant)));
+    let usual = || format!("https://{}", region::host_of("sts", region, access.settings().variant));
+    let endpoint = urls.sts.clone().unwrap_or_else(usual);
     let uri: Uri = format!("{}/", endpoint.trim_end_matches('/'))
         .parse()
         .map_err(|_| Failure::lasting("the endpoint of STS is no URL: see AWS_ENDPOINT_URL_STS"))?;
@@ -58,6 +57,9 @@ fn post(route: &Route, uri: &Uri, access: &Access, region: &str) -> Result<Strin
     let request = headers.fold(route.agent.post(uri), |request, (name, value)| request.header(name, value));
     let mut reply = request.send(QUESTION.as_bytes()).map_err(|error| route.failed(&error))?;
     let text = reply.body_mut().read_to_string().map_err(|error| route.failed(&error))?;
+    if let Some(refusal) = route.refusal(reply.status().as_u16()) {
+        return Err(refusal);
+    }
     match reply.status().as_u16() {
         200 => Ok(text),
         status => Err(CallError::Refused(ErrorReply::read(status, &text, None))),
@@ -68,6 +70,10 @@ fn explain(error: CallError, endpoint: &str) -> Failure {
     let temporary = error.remedy() == Remedy::TryAgain;
     match error {
         CallError::NoCredentials(failure) => failure,
+        CallError::Stopped(by, error) => {
+            Failure { kind: FailureKind::Stopped(by), ..explain(*error, endpoint) }
+        }
+        CallError::Barred(why) => Failure::lasting(format!("could not reach STS at {endpoint}: {why}")),
         CallError::Untrusted(why) => Failure::lasting(format!(
             "could not trust STS at {endpoint}: {why}; set SSL_CERT_FILE to a CA file"
         )),
@@ -89,10 +95,6 @@ fn explain(error: CallError, endpoint: &str) -> Failure {
         CallError::Refused(reply) => {
             Failure::temporary(format!("STS at {endpoint} refused again and again ({})", reply.told()))
         }
-        CallError::Stopped(by, error) => {
-            Failure { kind: FailureKind::Stopped(by), ..explain(*error, endpoint) }
-        }
-        CallError::Barred(why) => Failure::lasting(format!("could not reach STS at {endpoint}: {why}")),
         CallError::NotSent(why) | CallError::NoReply(why) => {
             Failure::temporary(format!("could not reach STS at {endpoint}: {why}"))
         }

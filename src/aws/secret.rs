@@ -1,4 +1,4 @@
-//! A database secret in AWS Secrets Manager: the call that fetches it, and what its text says.
+//! Secrets in AWS Secrets Manager: the call that fetches one, and what the text of a database secret says.
 
 use std::fmt;
 use std::time::Duration;
@@ -35,8 +35,25 @@ pub enum Secret {
     Parts(Vec<(&'static str, String)>),
 }
 
-/// Fetches the secret named `id` (an ARN or a name), from the region that the ARN names or the usual one.
+/// Fetches the database secret named `id`.
 pub fn fetch(access: &Access, id: &str) -> Result<Secret, Failure> {
+    let text = fetch_text(access, id, "--database-secret", Stage::Current)?.unwrap_or_default();
+    Secret::read(&text).ok_or_else(|| {
+        Failure::lasting(format!("the secret `{id}` is neither a connection URL nor JSON with a password"))
+    })
+}
+
+/// Which of the two values that a rotated secret has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    Current,
+    /// `None` where it was never rotated.
+    Previous,
+}
+
+/// Fetches the text of the secret named `id` (an ARN or a name), from the region that the ARN names or the usual one.
+/// `flag` is where somebody named it.
+pub fn fetch_text(access: &Access, id: &str, flag: &str, stage: Stage) -> Result<Option<String>, Failure> {
     let region = access.region(region::of_arn(id), "the secret")?;
     let urls = &access.settings().endpoint_urls;
     let variant = access.settings().variant;
@@ -44,21 +61,29 @@ pub fn fetch(access: &Access, id: &str) -> Result<Secret, Failure> {
     let endpoint = urls.secrets_manager.clone().unwrap_or_else(usual);
     let uri = address(&endpoint)?;
     let route = access.route(&uri, &LIMITS, 1)?;
-    let body = serde_json::json!({ "SecretId": id }).to_string();
+    let body = match stage {
+        Stage::Current => serde_json::json!({ "SecretId": id }),
+        Stage::Previous => serde_json::json!({ "SecretId": id, "VersionStage": "AWSPREVIOUS" }),
+    };
+    let body = body.to_string();
     let calling = Calling {
         credentials: access.credentials(),
         clock: access.clock(),
         patience: &access.new_patience(),
         until: Until::ASignal,
     };
-    let text = call(calling, |_| (), || post(&route, &uri, &body, access, &region))
-        .map_err(|error| explain(error, id, &endpoint))?;
-    let answer: Answer = serde_json::from_str(&text).map_err(|_| {
-        Failure::lasting(format!("the secret `{id}` holds no text: it must be a URL or JSON"))
-    })?;
-    Secret::read(&answer.secret_string).ok_or_else(|| {
-        Failure::lasting(format!("the secret `{id}` is neither a connection URL nor JSON with a password"))
-    })
+    let text = match call(calling, |_| (), || post(&route, &uri, &body, access, &region)) {
+        Ok(text) => text,
+        Err(CallError::Refused(reply))
+            if stage == Stage::Previous && reply.meaning() == Meaning::NoSuchThing =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(explain(error, id, flag, &endpoint)),
+    };
+    let answer: Answer = serde_json::from_str(&text)
+        .map_err(|_| Failure::lasting(format!("the secret `{id}`, named by {flag}, holds no text")))?;
+    Ok(Some(answer.secret_string))
 }
 
 /// The URL to post to. In clear text a secret may only go where no network is in between.
@@ -110,13 +135,13 @@ struct Answer {
     secret_string: String,
 }
 
-fn explain(error: CallError, id: &str, endpoint: &str) -> Failure {
+fn explain(error: CallError, id: &str, flag: &str, endpoint: &str) -> Failure {
     let temporary = error.remedy() == Remedy::TryAgain;
     let reply = match error {
         CallError::Refused(reply) => reply,
         CallError::NoCredentials(failure) => return failure,
         CallError::Stopped(by, error) => {
-            return Failure { kind: FailureKind::Stopped(by), ..explain(*error, id, endpoint) };
+            return Failure { kind: FailureKind::Stopped(by), ..explain(*error, id, flag, endpoint) };
         }
         CallError::Untrusted(why) => {
             return Failure::lasting(format!(
@@ -140,7 +165,7 @@ fn explain(error: CallError, id: &str, endpoint: &str) -> Failure {
         ));
     }
     let advice = match reply.meaning() {
-        Meaning::NoSuchThing => "there is no such secret; check --database-secret and the region",
+        Meaning::NoSuchThing => &format!("there is no such secret; check {flag} and the region"),
         Meaning::Denied => "allow secretsmanager:GetSecretValue on it to these credentials",
         _ => "see the AWS Secrets Manager API reference",
     };
@@ -209,7 +234,7 @@ mod tests {
         ];
         for (code, advice, kind) in table {
             let reply = ErrorReply { status: 400, code: code.to_owned(), request_id: None };
-            let failure = explain(CallError::Refused(reply), "db", "https://x");
+            let failure = explain(CallError::Refused(reply), "db", "--database-secret", "https://x");
             assert!(failure.text.contains(advice), "{failure}");
             assert_eq!(failure.kind, kind);
         }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::check::{Finding, Report, State, json, text};
 use crate::cli::CheckArgs;
 use crate::exit::Exit;
-use crate::report::metrics::file;
+use crate::report::metrics::{file, push};
 use crate::screen::print;
 use crate::settings::{Check, Environment, Format};
 
@@ -46,8 +46,12 @@ type Question = fn(&Check) -> Vec<Finding>;
 
 /// All services at once, none for longer than a person would wait. A thread that is left behind ends with the program.
 fn ask(settings: &Arc<Check>) -> Vec<Finding> {
-    let questions: [(&'static str, Question); 3] =
-        [("credentials", aws::look), ("queue", queue::look), ("database", database::look)];
+    let questions: [(&'static str, Question); 4] = [
+        ("credentials", aws::look),
+        ("queue", queue::look),
+        ("database", database::look),
+        ("metrics", metrics_target),
+    ];
     let until = Instant::now() + LONGEST;
     let asked = questions.map(|(about, question)| {
         let (settings, (told, hear)) = (Arc::clone(settings), mpsc::channel());
@@ -62,6 +66,16 @@ fn ask(settings: &Arc<Check>) -> Vec<Finding> {
         })
     });
     heard.collect()
+}
+
+fn metrics_target(settings: &Check) -> Vec<Finding> {
+    let target = settings.push_to.as_ref().ok().and_then(Option::as_ref);
+    let looked = target.map(|target| match push::reach(target) {
+        Ok(()) => Finding::new("metrics", State::Well, "somebody answers where they are pushed to"),
+        // A failed push changes nothing of a run.
+        Err(failure) => Finding::new("metrics", State::Warning, failure.text),
+    });
+    looked.into_iter().collect()
 }
 
 fn mute(about: &'static str) -> Finding {

@@ -15,7 +15,7 @@ use crate::drain::reject_guard::WINDOW;
 use crate::exit::{self, Exit};
 use crate::failure::Failure;
 use crate::postgres::exclusive_lock::ExclusiveLock;
-use crate::postgres::{Login, PostgresStore};
+use crate::postgres::{Login, PostgresStore, PruneBounds};
 use crate::queue::Queue;
 use crate::report::{StopReason, Summary, Tally, json, text};
 use crate::screen::{Terminal, print, standard_error};
@@ -25,7 +25,7 @@ use opened_queue::OpenedQueue;
 
 pub fn run(args: &DrainArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let metrics = MetricsRecord::open(Metrics::read(args))?;
+    let metrics = MetricsRecord::open(Metrics::read(args, environment)?)?;
     let stop = listening::to_end_in_good_order(&listening::OF_A_DRAIN)?;
     let outcome = Drain::read(args, environment, &stop)
         .map_err(|failure| (failure.into(), None))
@@ -61,6 +61,13 @@ fn with_store(
 ) -> Result<End, Failed> {
     let early = |failure: Failure| (failure.into(), None);
     let login = connections::login(&settings.database).map_err(early)?;
+    if let Some(only) = &settings.one_region {
+        for host in only.must_hold_database(&login.target).map_err(early)? {
+            settings
+                .warnings
+                .push(format!("--one-region: nothing tells in which region the database host {host} is"));
+        }
+    }
     if !settings.quiet {
         standard_error::warnings(&settings.warnings);
         settings.queue.endpoint.remark.iter().for_each(|remark| standard_error::note(remark));
@@ -87,7 +94,14 @@ fn with_store(
         let code = exit.as_ref().map_or_else(Exit::of, |exit| *exit);
         // What a run did is not changed by a row that could not be written.
         let _ = opened.store.record_run(&run_record::of(&summary, &queue, code));
-        opened.store.prune();
+        opened.store.prune(&PruneBounds {
+            asked_to_stop: &|| {
+                settings.waiting.stop.is_set()
+                    || settings.run.max_seconds.is_some_and(|limit| started.elapsed() >= limit)
+            },
+            rows: summary.tally.books.inserted * 2,
+            time: summary.elapsed / 10,
+        });
     }
     if settings.quiet && summary.tally.books.refused > 0 {
         standard_error::warnings(&opened.will_refuse);

@@ -2,17 +2,21 @@
 
 use std::io::{self, BufRead};
 
+use super::listening;
 use crate::cli::MaskCommandArgs;
 use crate::exit::Exit;
 use crate::screen::{print, standard_error};
 use crate::settings::{Environment, Mask};
 
-/// One mask for each line of standard input.
+/// One line for each line of standard input: its mask, or all that it may have.
 pub fn run(args: &MaskCommandArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    listening::to_end_at_once()?;
     let settings = Mask::read(args, environment)?;
     standard_error::warnings(&settings.warnings);
     for line in io::stdin().lock().lines() {
-        print(settings.masker.mask(settings.kind, Some(&line?)).as_str())?;
+        let line = line?;
+        let masks = settings.maskers.iter().map(|masker| masker.mask(settings.kind, Some(&line)));
+        print(&masks.map(|mask| mask.as_str().to_owned()).collect::<Vec<_>>().join(" "))?;
     }
     Ok(Exit::Clean)
 }

@@ -68,7 +68,7 @@ fn receive(
 ) -> Result<(), Failure> {
     while messages.len() < most && !stop.is_set() {
         stop.in_the_middle();
-        let received = queue.receive(MOST_PER_RECEIVE.min(most - messages.len()), WAIT)?.messages;
+        let received = queue.receive(MOST_PER_RECEIVE.min(most - messages.len()), WAIT, &|_| ())?.messages;
         if received.is_empty() {
             break;
         }

@@ -32,5 +32,6 @@ fn ask(args: &StatusArgs, environment: &Environment) -> Result<Status, Failure> 
     let login = connections::login(&settings.database)?;
     standard_error::warnings(&settings.warnings);
     let mut session = connections::session(&settings.database, login);
-    Ok(Status::judge(postgres::histories(&mut session)?, &settings.asked, settings.max_age))
+    let histories = settings.patience.keep_trying(|| postgres::histories(&mut session))?;
+    Ok(Status::judge(histories, &settings.asked, settings.max_age))
 }

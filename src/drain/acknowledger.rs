@@ -1,23 +1,44 @@
 //! One acknowledger: deletes what is committed, ten messages a call, and counts what it is told.
 
+use std::time::Instant;
+
 use crossbeam_channel::Receiver;
 
+use super::acknowledger_count::AcknowledgerCount;
 use super::run_settings::RunSettings;
 use super::state::RunState;
 use crate::queue::{DeadLetter, Deletion, Queue};
 use crate::reject::{Class, RejectPolicy};
 use crate::store::Settled;
 
-/// Takes only what a store has committed: nobody else can make it.
-pub fn run(queue: &dyn Queue, settings: &RunSettings, state: &RunState, from_writer: Receiver<Vec<Settled>>) {
+/// A message on its way to the dead-letter queue is held as text and as a form whose letters are escaped.
+const TIMES_WHILE_SENT: usize = 4;
+
+/// Takes only what a store has committed: nobody else can make it. `start_another` is called when one more
+/// acknowledger would find work; it answers whether it could start one.
+pub fn run(
+    queue: &dyn Queue,
+    settings: &RunSettings,
+    state: &RunState,
+    from_writer: &Receiver<Vec<Settled>>,
+    count: &AcknowledgerCount,
+    start_another: &dyn Fn() -> bool,
+) {
     for mut settled in from_writer {
+        let began = Instant::now();
         let messages = settled.len();
+        let bytes = settled.iter().map(|message| message.delivery().bytes()).sum();
         let left = match settings.rejects {
             RejectPolicy::DeadLetter => send_dead_letters(queue, state, &mut settled),
             RejectPolicy::Delete | RejectPolicy::Keep => Vec::new(),
         };
         let deleted = delete(queue, state, &settled);
         state.acknowledged(deleted, messages - left.len() - deleted, &left);
+        drop((settled, left));
+        state.release(bytes);
+        if count.grows(from_writer.len(), began.elapsed()) && !start_another() {
+            count.was_not_started();
+        }
     }
 }
 
@@ -45,7 +66,8 @@ fn send_dead_letters(queue: &dyn Queue, state: &RunState, settled: &mut Vec<Sett
             safe.push(message);
             continue;
         }
-        match queue.dead_letter(&message) {
+        let bytes = message.delivery().bytes().saturating_mul(TIMES_WHILE_SENT);
+        match state.with_room_to_send(bytes, || queue.dead_letter(&message)) {
             Ok(DeadLetter::Sent) => safe.push(message),
             Ok(DeadLetter::Refused(why)) => {
                 state.dead_letter_refused(why);

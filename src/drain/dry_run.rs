@@ -112,9 +112,14 @@ impl<'a> HoldingQueue<'a> {
     }
 
     /// Receives, holds what came, and leaves what is met for the first time.
-    fn receive_and_hold(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
+    fn receive_and_hold(
+        &self,
+        most: usize,
+        wait: Duration,
+        make_room: &dyn Fn(usize),
+    ) -> Result<Received, Failure> {
         self.hold_longer();
-        let mut received = self.queue.receive(most, wait)?;
+        let mut received = self.queue.receive(most, wait, make_room)?;
         let mut held = self.held();
         let held = &mut *held;
         if held.groups.is_empty() {
@@ -132,7 +137,12 @@ impl<'a> HoldingQueue<'a> {
     }
 
     /// Looks behind one held group after the other, until a message comes that was not met before.
-    fn look_behind(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
+    fn look_behind(
+        &self,
+        most: usize,
+        wait: Duration,
+        make_room: &dyn Fn(usize),
+    ) -> Result<Received, Failure> {
         let mut unmet = self.lock_unmet();
         if matches!(*unmet, Unmet::NotAsked) {
             let visible = self.queue.attributes().ok().flatten().map(|told| told.depth.visible);
@@ -143,7 +153,7 @@ impl<'a> HoldingQueue<'a> {
         {
             self.give_back_really(&receipts);
             // Those that were met come first. What is more than was asked for is held, and not passed on.
-            let mut received = self.receive_and_hold(MOST_PER_RECEIVE, wait)?;
+            let mut received = self.receive_and_hold(MOST_PER_RECEIVE, wait, make_room)?;
             received.messages.truncate(most);
             if let Unmet::Messages(left) = &mut *unmet {
                 *left = left.saturating_sub(received.messages.len() as u64);
@@ -178,19 +188,19 @@ fn brings_anything(received: &Received) -> bool {
 }
 
 impl Queue for HoldingQueue<'_> {
-    fn receive(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
+    fn receive(&self, most: usize, wait: Duration, make_room: &dyn Fn(usize)) -> Result<Received, Failure> {
         if !matches!(*self.lock_unmet(), Unmet::NotAsked) {
             // The queue hides the rest: asking it first would wait in vain for each group.
-            let received = self.look_behind(most, wait)?;
+            let received = self.look_behind(most, wait, make_room)?;
             if brings_anything(&received) {
                 return Ok(received);
             }
         }
-        let received = self.receive_and_hold(most, wait)?;
+        let received = self.receive_and_hold(most, wait, make_room)?;
         if !self.fifo || brings_anything(&received) {
             return Ok(received);
         }
-        self.look_behind(most, wait)
+        self.look_behind(most, wait, make_room)
     }
 
     fn delete(&self, settled: &[Settled]) -> Result<Vec<Deletion>, Failure> {

@@ -11,7 +11,22 @@ pub struct Permit {
     pub most: usize,
     pub wait_seconds: u32,
     round: Round,
+    /// How often the count had been halved when the receive was made.
+    halvings: u32,
 }
+
+/// What one receive came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Brought {
+    /// Messages that the run had not seen before.
+    pub news: usize,
+    /// The queue refused a try of it because it was asked too often.
+    pub throttled: bool,
+}
+
+/// So many messages in one reply say that the queue has enough for one receiver more: real queues seldom fill a
+/// reply, however many messages they hold.
+const ENOUGH_FOR_ANOTHER: usize = 5;
 
 /// What a receiver does next.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,11 +39,13 @@ pub enum Next {
 
 /// The state of all receivers together. It is told what happened, and knows neither clock nor threads.
 ///
-/// A run starts with one receive in flight. Each full reply allows one more; an empty one goes back to one.
+/// A run starts with one receive in flight. Each reply that is half full allows one more, an empty one goes back
+/// to one, and a queue that throttles halves their number.
 #[derive(Debug)]
 pub struct Receives {
     limits: Limits,
     allowed: usize,
+    halvings: u32,
     in_flight: usize,
     /// Messages that receives in flight may still bring.
     asked: u64,
@@ -44,6 +61,7 @@ impl Receives {
         Receives {
             limits,
             allowed: 1,
+            halvings: 0,
             in_flight: 0,
             asked: 0,
             received: 0,
@@ -57,13 +75,11 @@ impl Receives {
         if self.stopped.is_some() {
             return Next::Stop;
         }
-        let left = self.limits.max_messages.map_or(u64::MAX, |most| most.saturating_sub(self.received));
-        if left == 0 {
+        if self.limits.max_messages.is_some_and(|most| self.received >= most) {
             self.stop(StopReason::MaxMessages);
             return Next::Stop;
         }
-        let most =
-            MOST_PER_RECEIVE.min(usize::try_from(left.saturating_sub(self.asked)).unwrap_or(usize::MAX));
+        let most = self.most();
         if self.in_flight >= self.allowed || most == 0 {
             return Next::Wait;
         }
@@ -74,26 +90,49 @@ impl Receives {
             most,
             wait_seconds: self.empty.wait(holding),
             round: self.empty.round(holding),
+            halvings: self.halvings,
         })
     }
 
-    /// A receive has ended with this many messages that the run had not seen before.
-    pub fn ended(&mut self, permit: Permit, news: usize) {
+    /// The messages that one more receive may ask for.
+    fn most(&self) -> usize {
+        let left = self.limits.max_messages.map_or(u64::MAX, |most| most.saturating_sub(self.received));
+        MOST_PER_RECEIVE.min(usize::try_from(left.saturating_sub(self.asked)).unwrap_or(usize::MAX))
+    }
+
+    /// Whether one more receive may be made now.
+    pub fn has_leave(&self) -> bool {
+        self.stopped.is_none() && self.in_flight < self.allowed && self.most() > 0
+    }
+
+    /// A receive has ended.
+    pub fn ended(&mut self, permit: Permit, brought: Brought) {
+        let Brought { news, throttled } = brought;
         self.in_flight -= 1;
         self.asked -= permit.most as u64;
         self.received += news as u64;
         self.held += news as u64;
+        match (news, throttled) {
+            (0, _) => self.allowed = 1,
+            (_, true) => self.halve(permit),
+            (ENOUGH_FOR_ANOTHER.., false) => self.allowed = (self.allowed + 1).min(self.limits.receivers),
+            (_, false) => {}
+        }
         if news > 0 {
             self.empty.news();
-            if news == permit.most {
-                self.allowed = (self.allowed + 1).min(self.limits.receivers);
-            }
             return;
         }
-        self.allowed = 1;
         self.empty.no_news(permit.round);
         if self.empty.stays_empty() && self.in_flight == 0 {
             self.stop(StopReason::Empty);
+        }
+    }
+
+    /// Receives that ran side by side are throttled together, and halve the count once.
+    fn halve(&mut self, permit: Permit) {
+        if permit.halvings == self.halvings {
+            self.allowed = (self.allowed / 2).max(1);
+            self.halvings += 1;
         }
     }
 

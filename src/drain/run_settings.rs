@@ -14,6 +14,8 @@ pub struct RunSettings {
     /// Messages committed in one transaction, at the most.
     pub batch_size: usize,
     pub max_seconds: Option<Duration>,
+    /// Bytes of messages that may be held in memory at once.
+    pub memory: usize,
     /// What becomes of rogue messages.
     pub rejects: RejectPolicy,
     /// Messages that may be logins and could not be stored are deleted, not left on the queue.

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::left_on_queue::LeftOnQueue;
 use super::lost_replies::LostReplies;
-use super::receiver_count::{Next, Permit, Receives};
+use super::memory_budget::MemoryBudget;
+use super::receiver_count::{Brought, Next, Permit, Receives};
 use super::run_settings::RunSettings;
 use crate::batch::Delivery;
 use crate::failure::{Failure, FailureKind, StoppedBy};
@@ -16,8 +17,10 @@ use crate::store::Settled;
 
 pub struct RunState {
     state: Mutex<State>,
-    /// A receive has ended, or receiving has.
+    /// One more receive may be made, or receiving has ended.
     receives_changed: Condvar,
+    /// Less is charged for what is held in memory.
+    room_changed: Condvar,
     writer_ended: Condvar,
     /// When `--max-seconds` are over.
     deadline: Option<Instant>,
@@ -26,6 +29,14 @@ pub struct RunState {
 
 struct State {
     receives: Receives,
+    memory: MemoryBudget,
+    /// Receivers that were started.
+    receivers: usize,
+    most_receivers: usize,
+    /// Those of them that wait for leave to receive.
+    waiting_receivers: usize,
+    /// Threads that have begun something and wait for room in memory to go on.
+    waiting_for_room: usize,
     books: Books,
     /// The first one is the one that is told.
     failure: Option<Failure>,
@@ -48,6 +59,19 @@ pub struct Committing {
     pub hidden_since: Instant,
 }
 
+/// What is charged for a reply while it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    charged: usize,
+    bytes: usize,
+}
+
+impl Reading {
+    pub fn at_least(self, bytes: usize) -> Reading {
+        Reading { bytes: self.bytes.max(bytes), ..self }
+    }
+}
+
 /// How a run ended.
 pub struct Ended {
     pub books: Books,
@@ -63,12 +87,34 @@ impl Ended {
     }
 }
 
+impl State {
+    fn waits_for_room_to_receive(&self) -> bool {
+        self.receives.has_leave() && !self.memory.has_room()
+    }
+
+    fn may_receive(&self) -> bool {
+        self.receives.has_leave() && self.memory.has_room() && !self.store_is_out
+    }
+
+    fn next(&mut self) -> Next {
+        match self.store_is_out && self.receives.stopped().is_none() {
+            true => Next::Wait,
+            false => self.receives.next(),
+        }
+    }
+}
+
 impl RunState {
     pub fn new(settings: &RunSettings) -> RunState {
         let now = Instant::now();
         RunState {
             state: Mutex::new(State {
                 receives: Receives::new(settings.limits),
+                memory: MemoryBudget::new(settings.memory),
+                receivers: 1,
+                most_receivers: settings.limits.receivers,
+                waiting_receivers: 0,
+                waiting_for_room: 0,
                 books: Books::default(),
                 failure: None,
                 committing: None,
@@ -80,6 +126,7 @@ impl RunState {
                 store_is_out: false,
             }),
             receives_changed: Condvar::new(),
+            room_changed: Condvar::new(),
             writer_ended: Condvar::new(),
             deadline: settings.max_seconds.and_then(|limit| now.checked_add(limit)),
             visibility_timeout: settings.visibility_timeout,
@@ -91,26 +138,96 @@ impl RunState {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for leave to receive; `None` when receiving has ended.
-    pub fn next_permit(&self) -> Option<Permit> {
+    /// Waits for leave to receive; `None` when receiving has ended. Where one more receiver would find work,
+    /// one is woken or started: so they are woken one by one, and none that would only wait again.
+    pub fn leave_to_receive(&self, start_another: &dyn Fn() -> bool) -> Option<(Permit, Reading)> {
         let mut state = self.lock();
-        loop {
+        let leave = loop {
             self.stop_if_late(&mut state);
-            let next = match state.store_is_out && state.receives.stopped().is_none() {
-                true => Next::Wait,
-                false => state.receives.next(),
-            };
-            match next {
-                Next::Receive(permit) => return Some(permit),
-                Next::Stop => {
-                    self.receives_changed.notify_all();
-                    return None;
-                }
-                Next::Wait => {
-                    state = self.receives_changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            if !state.waits_for_room_to_receive() {
+                match state.next() {
+                    Next::Receive(permit) => {
+                        break (permit, Reading { charged: state.memory.reserve(), bytes: 0 });
+                    }
+                    Next::Stop => {
+                        self.receives_changed.notify_all();
+                        return None;
+                    }
+                    Next::Wait => {}
                 }
             }
+            state.waiting_receivers += 1;
+            state = self.receives_changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting_receivers -= 1;
+        };
+        let another = state.may_receive() && state.waiting_receivers == 0;
+        if another && state.receivers < state.most_receivers {
+            state.receivers += 1;
+            drop(state);
+            if !start_another() {
+                self.lock().receivers -= 1;
+            }
+        } else {
+            self.wake(&state);
         }
+        Some(leave)
+    }
+
+    /// Wakes those who can go on now.
+    fn wake(&self, state: &State) {
+        if state.receives.stopped().is_some() {
+            self.receives_changed.notify_all();
+        } else if state.waiting_receivers > 0 && state.may_receive() {
+            self.receives_changed.notify_one();
+        }
+        if state.waiting_for_room > 0 {
+            self.room_changed.notify_all();
+        }
+    }
+
+    /// Waits until a reply of so many bytes, which is beginning to come, may be read.
+    pub fn room_to_read(&self, reading: Reading, bytes: usize) -> Reading {
+        let whole = MemoryBudget::for_reply(bytes);
+        let charged = whole.max(reading.charged);
+        if charged > reading.charged {
+            self.wait_for_room(|memory| memory.may_grow(reading.charged))
+                .memory
+                .charge(charged - reading.charged);
+        }
+        Reading { charged, bytes: bytes.max(reading.bytes) }
+    }
+
+    /// Sends a message on with so many bytes more in memory, once these may be used.
+    pub fn with_room_to_send<T>(&self, bytes: usize, send: impl FnOnce() -> T) -> T {
+        self.wait_for_room(MemoryBudget::may_send).memory.begin_sending(bytes);
+        let sent = send();
+        let mut state = self.lock();
+        state.memory.end_sending(bytes);
+        self.wake(&state);
+        sent
+    }
+
+    fn wait_for_room(&self, is_there: impl Fn(&MemoryBudget) -> bool) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        while !is_there(&state.memory) {
+            state.waiting_for_room += 1;
+            state = self.room_changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting_for_room -= 1;
+        }
+        state
+    }
+
+    /// So many bytes are in memory no longer.
+    pub fn release(&self, bytes: usize) {
+        let mut state = self.lock();
+        state.memory.release(bytes);
+        self.wake(&state);
+    }
+
+    /// Whether something waits for what the writer holds.
+    pub fn room_is_wanted(&self) -> bool {
+        let state = self.lock();
+        state.waiting_for_room > 0 || (state.waiting_receivers > 0 && state.waits_for_room_to_receive())
     }
 
     /// A receive brought these, with `lost` replies on the way. Those that this run has left on the queue are
@@ -118,8 +235,10 @@ impl RunState {
     pub fn received(
         &self,
         permit: Permit,
+        reading: Reading,
         reply: Vec<Delivery>,
         lost: u32,
+        throttled: bool,
         stays: impl Fn(&Delivery) -> bool,
     ) -> Vec<Delivery> {
         let now = Instant::now();
@@ -134,19 +253,24 @@ impl RunState {
         state.lost.note(lost, now);
         state.books.received += news.len() as u64;
         state.books.note_sent_at(news.iter().filter_map(|delivery| delivery.sent_at).min());
+        state.memory.note_reply(reading.bytes);
+        state.memory.release(reading.charged);
+        state.memory.charge(news.iter().map(Delivery::bytes).sum());
         // First, because a wait that the time limit cut short is no proof of an empty queue.
         self.stop_if_late(state);
         state.receives.hold_open(state.lost.hold_open(now));
-        state.receives.ended(permit, news.len());
-        self.receives_changed.notify_all();
+        state.receives.ended(permit, Brought { news: news.len(), throttled });
+        self.wake(state);
         news
     }
 
     /// A receive has failed for good, and the run with it.
-    pub fn receive_failed(&self, permit: Permit, failure: Failure) {
+    pub fn receive_failed(&self, permit: Permit, reading: Reading, failure: Failure) {
         self.fail(failure);
-        self.lock().receives.ended(permit, 0);
-        self.receives_changed.notify_all();
+        let mut state = self.lock();
+        state.memory.release(reading.charged);
+        state.receives.ended(permit, Brought::default());
+        self.wake(&state);
     }
 
     /// Until `--max-seconds` are over; `None` where there is no such limit.

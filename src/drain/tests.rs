@@ -23,6 +23,7 @@ fn settings() -> RunSettings {
         limits: Limits { receivers: 4, wait_seconds: 0, max_messages: None, fifo: false },
         batch_size: 100,
         max_seconds: None,
+        memory: 64 * 1024 * 1024,
         rejects: RejectPolicy::Delete,
         delete_refused: false,
         max_reject_percent: 50,
@@ -285,6 +286,52 @@ fn a_reject_that_the_dead_letter_queue_refuses_stays_and_the_rest_goes_on() {
     // 9, 39, 69 and 99 are rejects whose number is a multiple of three.
     assert_eq!((queue.dead_letters().len(), queue.in_flight()), (6, 4));
     assert_eq!((ended.books.kept, ended.books.deleted, ended.books.delete_failures), (4, 96, 0));
+}
+
+/// Logins of about 3 KB each, because of what their producer sends besides, each fifth of them rogue.
+fn large(messages: u128) -> impl Iterator<Item = String> {
+    let padding = "x".repeat(3000);
+    (0..messages).map(move |number| match number % 5 {
+        4 => format!("rogue {padding}"),
+        _ => good_body(number).replacen('{', &format!("{{\"padding\": \"{padding}\", "), 1),
+    })
+}
+
+#[test]
+fn with_less_memory_than_a_batch_or_even_a_reply_takes_nothing_waits_for_each_other() {
+    for memory in [1, 10_000, 100_000] {
+        for rejects in [RejectPolicy::DeadLetter, RejectPolicy::Keep] {
+            let queue = MemoryQueue::holding(large(300));
+            let mut store = MemoryStore::default();
+            store.rejects.extend((0..300).filter(|number| number % 7 == 0).map(Uuid::from_u128));
+            let settings = RunSettings {
+                memory,
+                rejects,
+                batch_size: 1000,
+                limits: Limits { receivers: 64, ..settings().limits },
+                ..settings()
+            };
+            let ended = run(&queue, &mut store, &settings);
+            assert_eq!(ended.reason, Ok(StopReason::Empty), "{memory} {rejects:?}");
+            assert_eq!((ended.books.received, store.rows), (300, 240), "{memory} {rejects:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_given_back_or_left_is_held_in_memory_no_longer() {
+    let faults = Faults { delete_fails_at: Some(3), ..Faults::default() };
+    let queue = MemoryQueue::holding(large(300)).with(faults);
+    let store = &mut MemoryStore { fails_at: Some(2), ..MemoryStore::default() };
+    let settings = RunSettings {
+        memory: 10_000,
+        rejects: RejectPolicy::DeadLetter,
+        limits: Limits { receivers: 64, ..settings().limits },
+        ..settings()
+    };
+    let ended = run(&queue, store, &settings);
+    assert!(ended.reason.is_err());
+    assert_eq!(queue.in_flight() as u64, ended.books.delete_failures);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::state::{Committing, RunState};
 use super::table_fault::TableFault;
 use crate::batch::{Batch, Delivery};
 use crate::failure::Failure;
+use crate::message::Receipt;
 use crate::queue::{MOST_PER_RECEIVE, Queue};
 use crate::reject::{Class, Reason};
 use crate::report::StopReason;
@@ -61,10 +62,16 @@ pub fn run(
             Ok(reply) if ending => {
                 // What was already gathered is finished; what still comes is given back.
                 writer.flush();
-                writer.unused.extend(reply.deliveries);
+                writer.give_back_later(reply.deliveries);
             }
-            Ok(reply) => writer.gather(reply),
-            Err(RecvTimeoutError::Timeout) => writer.flush(),
+            Ok(reply) => {
+                writer.gather(reply);
+                writer.make_room();
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                writer.flush();
+                writer.make_room();
+            }
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
@@ -85,8 +92,8 @@ struct Writer<'a> {
     second_tries_since: Instant,
     guard: RejectGuard,
     table: TableFault,
-    /// Deliveries that nothing became of. Given back only when no receive can bring them again to this run.
-    unused: Vec<Delivery>,
+    /// Of messages that nothing became of. Given back only when no receive can bring them again to this run.
+    unused: Vec<Receipt>,
     /// The store was waited for in vain, or will never take a batch.
     gave_up: bool,
 }
@@ -127,13 +134,26 @@ impl Writer<'_> {
             self.commit(Batch::of_second_tries(waiting), self.second_tries_since);
             waiting = rest;
         }
-        self.unused.extend(waiting);
+        self.give_back_later(waiting);
+    }
+
+    /// Somebody waits for room in memory, and all that is held here is in the way.
+    fn make_room(&mut self) {
+        if self.state.room_is_wanted() {
+            self.flush();
+            self.try_again();
+        }
+    }
+
+    fn give_back_later(&mut self, deliveries: Vec<Delivery>) {
+        self.state.release(deliveries.iter().map(Delivery::bytes).sum());
+        self.unused.extend(deliveries.into_iter().map(|delivery| delivery.receipt));
     }
 
     /// `hidden_since`: when the first of its messages was received.
     fn commit(&mut self, batch: Batch, hidden_since: Instant) {
         if self.gave_up {
-            return self.unused.extend(batch.into_deliveries());
+            return self.give_back_later(batch.into_deliveries());
         }
         let mut pauses = Pauses::default();
         loop {
@@ -146,7 +166,7 @@ impl Writer<'_> {
                 Err(failure) => failure,
             };
             if let Err(failure) = self.wait_for_store(failure, &mut pauses, began) {
-                self.unused.extend(batch.into_deliveries());
+                self.give_back_later(batch.into_deliveries());
                 return self.give_up(failure);
             }
             if hidden_since.elapsed() >= self.state.visibility_timeout() / 2 {
@@ -191,11 +211,12 @@ impl Writer<'_> {
     /// The store is out for so long that the messages would soon come again by themselves: others may have them now.
     /// Nothing is received until the store answers.
     fn give_up_for_now(&mut self, batch: Batch, mut pauses: Pauses) {
-        self.unused.extend(batch.into_deliveries());
-        self.unused.append(&mut self.second_tries);
+        self.give_back_later(batch.into_deliveries());
+        let second_tries = std::mem::take(&mut self.second_tries);
+        self.give_back_later(second_tries);
         loop {
-            let waiting = self.from_receivers.try_iter().flat_map(|reply| reply.deliveries);
-            self.unused.extend(waiting);
+            let waiting = self.from_receivers.try_iter().flat_map(|reply| reply.deliveries).collect();
+            self.give_back_later(waiting);
             self.give_back_unused();
             let began = Instant::now();
             let Err(failure) = self.store.answers() else { break };
@@ -213,6 +234,7 @@ impl Writer<'_> {
         settled.iter().zip(&news).filter(|(_, new)| **new).for_each(|(message, _)| self.judge(message));
         let holds_back = self.guard.holds_back();
         let mut to_delete = Vec::with_capacity(settled.len());
+        let mut bytes_left = 0;
         self.state.committed(|books, left| {
             for (message, new) in settled.into_iter().zip(news) {
                 match message.outcome() {
@@ -225,6 +247,7 @@ impl Writer<'_> {
                         if held_back || self.settings.leaves(class) {
                             books.kept += 1;
                             left.add(message.delivery());
+                            bytes_left += message.delivery().bytes();
                             continue;
                         }
                     }
@@ -232,6 +255,9 @@ impl Writer<'_> {
                 to_delete.push(message);
             }
         });
+        if bytes_left > 0 {
+            self.state.release(bytes_left);
+        }
         if self.table.is_hopeless() {
             self.table.verdict().into_iter().for_each(|failure| self.state.fail(failure));
         }
@@ -261,7 +287,7 @@ impl Writer<'_> {
     }
 
     fn give_back_unused(&mut self) {
-        let unused: Vec<_> = self.unused.drain(..).map(|delivery| delivery.receipt).collect();
+        let unused = std::mem::take(&mut self.unused);
         if !unused.is_empty() {
             let given_back = self.queue.give_back(&unused).messages;
             self.state.given_back(unused.len(), unused.len() - given_back.min(unused.len()));

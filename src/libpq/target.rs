@@ -90,6 +90,13 @@ impl Target {
         self.describe_place(&list(Endpoint::host), &list(|endpoint| endpoint.port.to_string()))
     }
 
+    /// The names or addresses of its hosts, without sockets of this machine.
+    pub fn remote_hosts(&self) -> Vec<String> {
+        let remote =
+            self.endpoints.iter().filter(|(endpoint, _)| !matches!(endpoint.place, Place::Socket(_)));
+        remote.map(|(endpoint, _)| endpoint.host()).collect()
+    }
+
     /// Whether no password can travel over a network in clear text, whatever the server says.
     pub fn always_encrypts(&self) -> bool {
         let local = |(endpoint, _): &(Endpoint, _)| matches!(endpoint.place, Place::Socket(_));

@@ -22,7 +22,7 @@ pub fn insert(
 ) -> Result<Refused, Error> {
     client.query_typed(QUIET_LOG, &[])?;
     client.batch_execute(CHECK_AT_ONCE)?;
-    transaction::explain_insert(client, statements, manner.create_date)?;
+    transaction::explain_insert(client, statements)?;
     let mut refused = Refused::new();
     for login in fresh {
         if let Some(rejection) = try_one(client, statements, login, manner)? {
@@ -40,7 +40,7 @@ fn try_one(
 ) -> Result<Option<Rejection>, Error> {
     let row = Rows::new(std::slice::from_ref(login));
     client.batch_execute("SAVEPOINT login")?;
-    match transaction::insert(client, statements, &row, manner.create_date) {
+    match transaction::insert(client, statements, &row) {
         Ok(stored) => {
             client.batch_execute("RELEASE login")?;
             Ok((stored == 0 && !manner.table_routes_rows).then(not_stored))

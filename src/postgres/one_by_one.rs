@@ -2,12 +2,11 @@
 
 use ::postgres::types::Type;
 use ::postgres::{Client, Error, Row};
-use time::Date;
 use uuid::Uuid;
 
 use super::batch_columns::{Fresh, Refused, in_ascii};
 use super::database_error;
-use super::statements::Statements;
+use super::statements::{Statements, VersionColumn};
 use crate::reject::{Reason, Rejection};
 use crate::verdict::LoginRow;
 
@@ -16,7 +15,7 @@ const REFUSED: &str = include_str!("../../sql/refused_logins.sql");
 
 /// How rows are to be inserted.
 pub struct Manner {
-    pub create_date: Date,
+    pub version: VersionColumn,
     /// Triggers or rules store rows elsewhere, so that none stored here is no fault.
     pub table_routes_rows: bool,
     /// A server that takes every byte for a letter reads no `\u0416`.
@@ -31,7 +30,7 @@ pub fn insert(
     manner: &Manner,
 ) -> Result<Refused, Error> {
     let logins = written(fresh, manner);
-    let ids: Vec<Uuid> = fresh.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<Uuid> = fresh.iter().map(|(id, ..)| *id).collect();
     client.query_typed(
         GIVE,
         &[(&ids, Type::UUID_ARRAY), (&logins, Type::TEXT), (&manner.table_routes_rows, Type::BOOL)],
@@ -46,13 +45,16 @@ pub fn not_stored() -> Rejection {
 }
 
 fn written(fresh: &[Fresh<'_>], manner: &Manner) -> String {
-    let day = manner.create_date.to_string();
-    let object = |(_, row): &Fresh<'_>| {
+    let object = |(_, row, day): &Fresh<'_>| {
         let LoginRow { user_id, device_type, masked_ip, masked_device_id, locale, app_version, .. } = row;
+        let app_version = match manner.version {
+            VersionColumn::Number => serde_json::Value::from(*app_version),
+            VersionColumn::Text => serde_json::Value::from(&*row.version_text),
+        };
         serde_json::json!({
             "user_id": user_id, "device_type": device_type, "masked_ip": masked_ip.as_str(),
             "masked_device_id": masked_device_id.as_str(), "locale": locale, "app_version": app_version,
-            "create_date": day,
+            "create_date": day.to_string(),
         })
     };
     let text = serde_json::Value::from_iter(fresh.iter().map(object)).to_string();

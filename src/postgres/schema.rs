@@ -180,6 +180,7 @@ fn look(client: &mut Client, expected: Expected) -> Result<Judged, Error> {
         has_plpgsql: found.has_plpgsql,
         bytes_are_letters: found.encoding == "SQL_ASCII",
         day: if columns.iter().any(day_has_zone) { Day::MidnightInUtc } else { Day::Plain },
+        version: columns::version(&columns),
         schema,
     };
     Ok(Judged { tables: Some(tables), judgement: Judgement { findings } })

@@ -4,6 +4,7 @@ use crate::printable::shows;
 
 /// Made once, when it is known where `user_logins` is. Our own tables stand beside it, in the same schema.
 pub struct Statements {
+    pub version: VersionColumn,
     pub claim: String,
     pub insert: String,
     pub insert_one_by_one: String,
@@ -11,7 +12,9 @@ pub struct Statements {
     pub known: String,
     pub recorded: String,
     pub some_rejects: String,
+    pub old_in_ledger: String,
     pub prune_ledger: String,
+    pub prune_ledger_of_1970: String,
     pub prune_runs: String,
     pub insert_sealed: String,
     pub prune_sealed: String,
@@ -20,9 +23,10 @@ pub struct Statements {
 }
 
 impl Statements {
-    pub fn new(schema: &str) -> Statements {
-        let name = |sql: &str| sql.replace("{schema}", &quoted(schema));
+    pub fn new(schema: &str, version: VersionColumn) -> Statements {
+        let name = |sql: &str| sql.replace("{schema}", &quoted(schema)).replace("{version}", version.sql());
         Statements {
+            version,
             claim: name(include_str!("../../sql/claim_messages.sql")),
             insert: name(include_str!("../../sql/insert_logins.sql")),
             insert_one_by_one: name(include_str!("../../sql/insert_logins_one_by_one.sql")),
@@ -30,12 +34,32 @@ impl Statements {
             known: name(include_str!("../../sql/known_messages.sql")),
             recorded: name(include_str!("../../sql/recorded_rejects.sql")),
             some_rejects: name(include_str!("../../sql/some_rejects.sql")),
+            old_in_ledger: name(include_str!("../../sql/old_in_ledger.sql")),
+            prune_ledger_of_1970: name(include_str!("../../sql/prune_ledger_of_1970.sql")),
             prune_ledger: name(include_str!("../../sql/prune_ledger.sql")),
             insert_sealed: name(include_str!("../../sql/insert_sealed.sql")),
             prune_sealed: name(include_str!("../../sql/prune_sealed.sql")),
             prune_runs: name(include_str!("../../sql/prune_runs.sql")),
             record_run: name(include_str!("../../sql/record_run.sql")),
             newest_runs: name(include_str!("../../sql/newest_runs.sql")),
+        }
+    }
+}
+
+/// What `app_version` holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionColumn {
+    /// The digits without the dots.
+    Number,
+    /// The version as it was sent.
+    Text,
+}
+
+impl VersionColumn {
+    fn sql(self) -> &'static str {
+        match self {
+            VersionColumn::Number => "pg_catalog.int4",
+            VersionColumn::Text => "pg_catalog.text",
         }
     }
 }

@@ -2,15 +2,17 @@
 
 use std::collections::HashSet;
 
-use ::postgres::types::Type;
+use ::postgres::types::{ToSql, Type};
 use ::postgres::{Client, Error};
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::batch_columns::{Claims, Fresh, Refused, Rows, Sealings, fresh_logins};
+use super::batch_columns::{Claims, Days, Fresh, Refused, Rows, Sealings, fresh_logins};
 use super::database_error::{Fault, classify, explain};
 use super::earlier_rejects::EarlierRejects;
+use super::ledger_time::ledger_time;
 use super::one_by_one::{self, Manner};
+use super::prune::PruneBounds;
 use super::schema::Tables;
 use super::session::{Connection, Session, Unsure};
 use super::statements::Statements;
@@ -29,10 +31,10 @@ const NOT_STORED: &str = "could not store a batch in PostgreSQL";
 
 /// What the store needs to know of the run.
 pub struct RunFacts {
-    /// The UTC day of the run, stored as `create_date`.
-    pub create_date: Date,
-    /// Stands in for a message's own time where the queue does not tell it.
-    pub started_at: OffsetDateTime,
+    /// What is stored as `create_date`.
+    pub days: Days,
+    /// The queue is a FIFO queue.
+    pub fifo: bool,
     /// Triggers or rules of the table store rows elsewhere: fewer stored than sent is no fault.
     pub table_routes_rows: bool,
     /// How long sealed values are kept.
@@ -55,7 +57,7 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// `tables` is what the judgement of the schema has found.
     pub fn new(session: Session, tables: Tables, facts: RunFacts) -> PostgresStore {
-        let statements = Statements::new(&tables.schema);
+        let statements = Statements::new(&tables.schema, tables.version);
         PostgresStore {
             session,
             statements,
@@ -75,10 +77,10 @@ impl PostgresStore {
     }
 
     /// Best effort: a failure takes nothing from what was drained.
-    pub fn prune(&mut self) {
+    pub fn prune(&mut self, bounds: &PruneBounds<'_>) {
         if let Ok(mut connection) = self.session.open() {
-            let _ =
-                prune::prune(&mut connection, &self.statements, &self.tables.schema, self.facts.seal_days);
+            let (schema, seal_days) = (&self.tables.schema, self.facts.seal_days);
+            let _ = prune::prune(&mut connection, &self.statements, schema, seal_days, bounds);
         }
     }
 
@@ -112,7 +114,7 @@ impl PostgresStore {
 
     /// One try, four round trips where all goes well; every error ends it before COMMIT.
     fn try_once(&mut self, batch: &Batch, refused: &Refused) -> Result<Tried, Broken> {
-        let claims = Claims::new(batch, refused, self.facts.started_at);
+        let claims = Claims::new(batch, refused, self.facts.fifo);
         let maybe_recorded = self.earlier_rejects.among(&claims.ids);
         let mut connection = self.session.open().map_err(Broken::NotConnected)?;
         connection.begin(self.tables.day).map_err(Broken::Failed)?;
@@ -120,10 +122,10 @@ impl PostgresStore {
             claim(client, &self.statements, &claims, &maybe_recorded, batch.is_second_try())
         });
         let claimed = claimed.map_err(Broken::Failed)?;
-        let fresh = fresh_logins(batch, &claimed.logins, &self.tables.unique_key);
+        let fresh = fresh_logins(batch, &claimed.logins, &self.tables.unique_key, self.facts.days);
         if self.one_by_one || batch.is_second_try() {
             let manner = Manner {
-                create_date: self.facts.create_date,
+                version: self.tables.version,
                 table_routes_rows: self.facts.table_routes_rows,
                 bytes_are_letters: self.tables.bytes_are_letters,
             };
@@ -261,8 +263,7 @@ fn insert_at_once(
         return Ok(());
     }
     let rows = Rows::new(fresh);
-    let stored =
-        connection.run("inserting rows", |client| insert(client, statements, &rows, facts.create_date));
+    let stored = connection.run("inserting rows", |client| insert(client, statements, &rows));
     match stored {
         Ok(stored) if facts.table_routes_rows || stored == fresh.len() as u64 => Ok(()),
         Ok(_) => Err(Broken::Inserting(None)),
@@ -320,9 +321,15 @@ fn outcomes(batch: &Batch, refused: &Refused, claimed: &Claimed, sent: &mut Sent
 }
 
 impl Ledger for PostgresStore {
-    fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
-        let sql = self.statements.known.clone();
-        self.of_these(ids, &sql, "reading the ledger", "could not read the ledger")
+    fn known(&mut self, messages: &[(Uuid, Option<OffsetDateTime>)]) -> Result<HashSet<Uuid>, Failure> {
+        let key = |(id, sent_at): &(Uuid, _)| (*id, ledger_time(*sent_at, self.facts.fifo));
+        let (ids, sent_at): (Vec<Uuid>, Vec<OffsetDateTime>) = messages.iter().map(key).unzip();
+        self.session.run("reading the ledger", "could not read the ledger", |client| {
+            let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+                [(&ids, Type::UUID_ARRAY), (&sent_at, Type::TIMESTAMPTZ_ARRAY)];
+            let rows = client.query_typed(&self.statements.known, &parameters)?;
+            rows.iter().map(|row| row.try_get(0)).collect()
+        })
     }
 
     fn recorded(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {

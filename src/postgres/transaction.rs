@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ::postgres::types::Type;
+use ::postgres::types::{ToSql, Type};
 use ::postgres::{Client, Error};
 use time::Date;
 use uuid::Uuid;
 
 use super::batch_columns::{Claims, Rows, Sealings};
-use super::statements::Statements;
+use super::statements::{Statements, VersionColumn};
 use crate::reject::{Class, Reason};
 
 const COMMIT: &str = include_str!("../../sql/commit_batch.sql");
@@ -65,12 +65,11 @@ pub fn claim(
 
 /// The number of rows that the server says it stored: fewer than were sent where a trigger or a rule of the
 /// table drops some.
-pub fn insert(
-    client: &mut Client,
-    statements: &Statements,
-    rows: &Rows<'_>,
-    create_date: Date,
-) -> Result<u64, Error> {
+pub fn insert(client: &mut Client, statements: &Statements, rows: &Rows<'_>) -> Result<u64, Error> {
+    let versions: (&(dyn ToSql + Sync), Type) = match statements.version {
+        VersionColumn::Number => (&rows.app_version, Type::INT4_ARRAY),
+        VersionColumn::Text => (&rows.version_text, Type::TEXT_ARRAY),
+    };
     client.execute_typed(
         &statements.insert,
         &[
@@ -79,15 +78,19 @@ pub fn insert(
             (&rows.masked_ip, Type::TEXT_ARRAY),
             (&rows.masked_device_id, Type::TEXT_ARRAY),
             (&rows.locale, Type::TEXT_ARRAY),
-            (&rows.app_version, Type::INT4_ARRAY),
-            (&create_date, Type::DATE),
+            versions,
+            (&rows.create_date, Type::DATE_ARRAY),
         ],
     )
 }
 
 /// Plans an insert and asks for the rights to it: what fails here is no row's fault.
-pub fn explain_insert(client: &mut Client, statements: &Statements, day: Date) -> Result<(), Error> {
-    let (no_texts, no_numbers) = (Vec::<&str>::new(), Vec::<i32>::new());
+pub fn explain_insert(client: &mut Client, statements: &Statements) -> Result<(), Error> {
+    let (no_texts, no_numbers, no_days) = (Vec::<&str>::new(), Vec::<i32>::new(), Vec::<Date>::new());
+    let no_versions: (&(dyn ToSql + Sync), Type) = match statements.version {
+        VersionColumn::Number => (&no_numbers, Type::INT4_ARRAY),
+        VersionColumn::Text => (&no_texts, Type::TEXT_ARRAY),
+    };
     client.query_typed(
         &format!("EXPLAIN {}", statements.insert),
         &[
@@ -96,8 +99,8 @@ pub fn explain_insert(client: &mut Client, statements: &Statements, day: Date) -
             (&no_texts, Type::TEXT_ARRAY),
             (&no_texts, Type::TEXT_ARRAY),
             (&no_texts, Type::TEXT_ARRAY),
-            (&no_numbers, Type::INT4_ARRAY),
-            (&day, Type::DATE),
+            no_versions,
+            (&no_days, Type::DATE_ARRAY),
         ],
     )?;
     Ok(())

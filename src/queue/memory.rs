@@ -86,7 +86,7 @@ impl MemoryQueue {
 }
 
 impl Queue for MemoryQueue {
-    fn receive(&self, most: usize, _: Duration) -> Result<Received, Failure> {
+    fn receive(&self, most: usize, _: Duration, make_room: &dyn Fn(usize)) -> Result<Received, Failure> {
         let call = {
             let mut state = self.state();
             state.calls.receive += 1;
@@ -104,6 +104,8 @@ impl Queue for MemoryQueue {
             state.in_flight.insert(receipt.clone(), (number, body.clone()));
             messages.push(message(number, &receipt, body));
         }
+        drop(state);
+        make_room(messages.iter().map(Message::bytes).sum());
         Ok(Received { messages, ..Received::default() })
     }
 

@@ -3,6 +3,7 @@
 pub mod emf;
 pub mod file;
 pub mod prometheus;
+pub mod push;
 
 use std::time::Duration;
 

@@ -81,6 +81,7 @@ pub fn read(environment: &Environment, profile: Option<String>, region: Option<S
         };
         of(&mut urls.sqs, &urls.any, "sqs");
         of(&mut urls.secrets_manager, &urls.any, "secrets_manager");
+        of(&mut urls.sts, &urls.any, "sts");
     }
     settings
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use super::database::{Database, Login};
 use super::environment::Environment;
-use super::mask_key;
 use super::queue::Queue;
+use super::{mask_key, push_target, seal_key};
 use crate::cli::CheckArgs;
 use crate::failure::Failure;
 use crate::mask::Masker;
 use crate::reject::RejectPolicy;
+use crate::report::metrics::push;
 use crate::sqs::QueueName;
 use crate::waiting::Waiting;
 
@@ -20,7 +21,11 @@ pub struct Check {
     pub masker: Result<Masker, Failure>,
     pub sends_dead_letters: bool,
     pub dead_letter_queue_url: Option<String>,
+    /// Raw values are sealed beside each login.
+    pub seals: bool,
+    sealer: Result<(), Failure>,
     pub metrics_file: Option<PathBuf>,
+    pub push_to: Result<Option<push::Target>, Failure>,
     /// What was resolved, in the order of the flags.
     pub resolved: Vec<Resolved>,
     /// A variable that cannot be used.
@@ -29,6 +34,8 @@ pub struct Check {
     pub warnings: Vec<String>,
 }
 
+/// What fails at once may have had a bad moment.
+const PATIENCE: Duration = Duration::from_secs(1);
 const LEAST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A setting as a drain would use it, without secrets.
@@ -42,15 +49,20 @@ pub struct Resolved {
 impl Check {
     pub fn read(args: &CheckArgs, environment: &Environment) -> Check {
         let mut warnings = environment.unknown_variables();
-        let queue = Queue::read(&args.queue, environment, Waiting::default());
+        let waiting = Waiting { patience: PATIENCE, ..Waiting::default() };
+        let queue = Queue::read(&args.queue, environment, waiting.clone());
         let database = match &queue {
             Ok(queue) => Database::read(&args.database, queue.aws.clone(), environment, &mut warnings),
-            Err(_) => Database::read_alone(&args.database, environment, Waiting::default(), &mut warnings),
+            Err(_) => Database::read_alone(&args.database, environment, waiting, &mut warnings),
         };
         // A short limit would end the whole check, not the question.
         let database =
             database.map(|database| Database { timeout: database.timeout.max(LEAST_TIMEOUT), ..database });
-        let masker = mask_key::masker(&args.mask, environment, &mut warnings);
+        let aws = match &queue {
+            Ok(queue) => queue.aws.clone(),
+            Err(_) => mask_key::access(&args.mask, environment, Waiting::default()),
+        };
+        let masker = mask_key::masker(&args.mask, &aws, environment, &mut warnings);
         let sources = Sources { args, environment };
         let mut resolved = Vec::new();
         resolved.extend(queue.as_ref().into_iter().flat_map(|queue| sources.of_queue(queue)));
@@ -62,7 +74,10 @@ impl Check {
             masker,
             sends_dead_letters: args.rejects == RejectPolicy::DeadLetter,
             dead_letter_queue_url: args.dead_letter_queue_url.clone(),
+            sealer: seal_key::sealer(args.seal_to.as_deref()).map(drop),
+            seals: args.seal_to.is_some(),
             metrics_file: args.metrics_file.clone(),
+            push_to: push_target::read(args.metrics_push_url.as_deref(), "", environment),
             resolved,
             variables: environment.sound(),
             warnings,
@@ -76,6 +91,8 @@ impl Check {
             ("queue", self.queue.as_ref().err()),
             ("database", self.database.as_ref().err()),
             ("masking", self.masker.as_ref().err()),
+            ("sealing", self.sealer.as_ref().err()),
+            ("metrics", self.push_to.as_ref().err()),
         ];
         failures.into_iter().filter_map(|(about, failure)| Some((about, failure?)))
     }
@@ -166,8 +183,13 @@ impl Sources<'_> {
             }
             Masker::Keyed(_) => ("HMAC-SHA-256 with a key", ""),
         };
-        let given = self.args.mask.mask_key_file.is_some();
-        let source = self.source("mask-key-file", given, &["MASK_KEY_FILE"], otherwise);
+        let mask = &self.args.mask;
+        let source = match mask.mask_key_secret.is_some() {
+            true => self.source("mask-key-secret", true, &[], otherwise),
+            false => {
+                self.source("mask-key-file", mask.mask_key_file.is_some(), &["MASK_KEY_FILE"], otherwise)
+            }
+        };
         Resolved { name: "masking", value: value.to_owned(), source }
     }
 }

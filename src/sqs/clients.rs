@@ -1,4 +1,4 @@
-//! rusoto's clients over one HTTP client, one for each protocol, and where each call is sent.
+//! The clients over one HTTP client, one for each protocol, and where each call is sent.
 
 use std::sync::Arc;
 
@@ -27,12 +27,12 @@ pub enum Place {
 
 /// A client for one call.
 pub enum Speaker {
-    Json(Client, Region),
+    Json(Arc<Dispatcher>, Region),
     Query(SqsClient),
 }
 
 pub struct Clients {
-    json: Client,
+    json: Arc<Dispatcher>,
     query: Client,
     region: String,
     endpoint: String,
@@ -46,14 +46,11 @@ impl Clients {
         region: &str,
         endpoint: &str,
     ) -> Clients {
-        let client = |format| {
-            let dispatcher =
-                Dispatcher::new(route.clone(), format, Arc::clone(clock), Arc::clone(credentials));
-            Client::new_with(Arc::clone(credentials), dispatcher)
-        };
+        let dispatcher =
+            |format| Dispatcher::new(route.clone(), format, Arc::clone(clock), Arc::clone(credentials));
         Clients {
-            json: client(Format::Json),
-            query: client(Format::Xml),
+            json: Arc::new(dispatcher(Format::Json)),
+            query: Client::new_with(Arc::clone(credentials), dispatcher(Format::Xml)),
             region: region.to_owned(),
             endpoint: endpoint.to_owned(),
         }
@@ -62,7 +59,7 @@ impl Clients {
     pub fn speaker(&self, protocol: Protocol, place: Place, queue_url: &str) -> Speaker {
         let region = Region::Custom { name: self.region.clone(), endpoint: self.address(place, queue_url) };
         match protocol {
-            Protocol::Json => Speaker::Json(self.json.clone(), region),
+            Protocol::Json => Speaker::Json(Arc::clone(&self.json), region),
             Protocol::Query => Speaker::Query(SqsClient::new_with_client(self.query.clone(), region)),
         }
     }

@@ -6,24 +6,25 @@ use std::time::Duration;
 
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName};
-use rusoto_core::ByteStream;
 use rusoto_core::request::{
-    DispatchSignedRequest, DispatchSignedRequestFuture, HttpDispatchError, HttpResponse,
+    BufferedHttpResponse, DispatchSignedRequest, DispatchSignedRequestFuture, HttpDispatchError, HttpResponse,
 };
 use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
+use rusoto_core::{ByteStream, RusotoError};
 use time::{Duration as TimeDifference, OffsetDateTime};
 use xml::reader::{EventReader, XmlEvent};
 
-use super::json_protocol::{RECEIVE, TARGET};
-use super::rusoto_errors::dispatch_error;
+use super::read_whole::read_whole;
+use super::rusoto_errors::{call_error, dispatch_error};
+use super::signing_keys;
 use crate::aws::http::Route;
 use crate::aws::sign::{Scope, Signed, SigningSettings, sign};
 use crate::aws::{CallError, Clock, Credentials, region};
 use crate::failure::Failure;
 
-/// Ten messages of 1 MiB, each byte of them escaped, and room to spare.
-const LARGEST_REPLY: u64 = 96 * 1024 * 1024;
-
+/// The header that names the action of a call in JSON.
+pub const TARGET: &str = "x-amz-target";
+pub const RECEIVE: &str = "ReceiveMessage";
 const REQUEST_ID: &str = "x-amzn-requestid";
 
 /// What replies must be made of.
@@ -49,6 +50,9 @@ impl Format {
     }
 }
 
+/// Status, the headers that are of use, body.
+type Reply = (StatusCode, HeaderMap<String>, Vec<u8>);
+
 pub struct Dispatcher {
     route: Route,
     format: Format,
@@ -61,17 +65,33 @@ impl Dispatcher {
         Dispatcher { route, format, clock, credentials }
     }
 
-    fn exchange(&self, mut request: SignedRequest) -> Result<HttpResponse, HttpDispatchError> {
+    /// One try. `make_room` is told how many bytes the reply has before these are read, and may wait.
+    pub fn sign_and_exchange(
+        &self,
+        mut request: SignedRequest,
+        make_room: &dyn Fn(usize),
+    ) -> Result<BufferedHttpResponse, CallError> {
+        request.sign(&signing_keys::of(&self.credentials).map_err(CallError::NoCredentials)?);
+        let failed = |error| call_error(RusotoError::<()>::HttpDispatch(error));
+        let (status, headers, body) = self.exchange(request, make_room).map_err(failed)?;
+        Ok(BufferedHttpResponse { status, headers, body: body.into() })
+    }
+
+    fn exchange(
+        &self,
+        mut request: SignedRequest,
+        make_room: &dyn Fn(usize),
+    ) -> Result<Reply, HttpDispatchError> {
         if self.clock.correction() != TimeDifference::ZERO {
             self.sign_anew(&mut request)?;
         }
         let action = self.format.action(&request);
         let may_be_empty = may_be_empty(&request);
         let failed = |error: ureq::Error| dispatch_error(&self.route.failed(&error));
-        let reply = self.route.agent.run(to_http(request)?).map_err(failed)?;
-        let (head, mut body) = reply.into_parts();
+        let reply = self.route.agent.run(to_http(&request)?).map_err(failed)?;
+        let (head, body) = reply.into_parts();
         let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
-        let body = body.with_config().limit(LARGEST_REPLY).read_to_vec().map_err(failed)?;
+        let body = read_whole(body, make_room).map_err(failed)?;
         if let Some(refusal) = self.route.refusal(status.as_u16()) {
             return Err(dispatch_error(&refusal));
         }
@@ -89,7 +109,7 @@ impl Dispatcher {
         }
         let request_id = text(REQUEST_ID).map(|id| (HeaderName::from_static(REQUEST_ID), id));
         let headers: HeaderMap<String> = request_id.into_iter().collect();
-        Ok(HttpResponse { status, headers, body: ByteStream::from(body) })
+        Ok((status, headers, body))
     }
 
     /// rusoto signs with this machine's time and knows no other.
@@ -147,11 +167,13 @@ impl Dispatcher {
 impl DispatchSignedRequest for Dispatcher {
     /// The time limit is the agent's matter: rusoto never passes one.
     fn dispatch(&self, request: SignedRequest, _: Option<Duration>) -> DispatchSignedRequestFuture {
-        Box::pin(ready(self.exchange(request)))
+        let reply = self.exchange(request, &|_| ());
+        let whole = |(status, headers, body)| HttpResponse { status, headers, body: ByteStream::from(body) };
+        Box::pin(ready(reply.map(whole)))
     }
 }
 
-fn to_http(request: SignedRequest) -> Result<ureq::http::Request<Vec<u8>>, HttpDispatchError> {
+fn to_http(request: &SignedRequest) -> Result<ureq::http::Request<&[u8]>, HttpDispatchError> {
     let url = format!("{}://{}{}", request.scheme(), request.hostname(), request.canonical_path());
     let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(url);
     for (name, values) in &request.headers {
@@ -163,9 +185,9 @@ fn to_http(request: SignedRequest) -> Result<ureq::http::Request<Vec<u8>>, HttpD
             builder = builder.header(name.as_str(), value.as_slice());
         }
     }
-    let body = match request.payload {
-        Some(SignedRequestPayload::Buffer(bytes)) => bytes.to_vec(),
-        _ => Vec::new(),
+    let body: &[u8] = match &request.payload {
+        Some(SignedRequestPayload::Buffer(bytes)) => bytes,
+        _ => &[],
     };
     let unusable = CallError::NotSent("the endpoint is no usable URL".to_owned());
     builder.body(body).map_err(|_| dispatch_error(&unusable))

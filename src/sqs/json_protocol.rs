@@ -5,31 +5,32 @@ mod exchange;
 mod rare_calls;
 mod wire;
 
-use rusoto_core::{Client, Region};
+use rusoto_core::Region;
 
+use super::dispatcher::{Dispatcher, RECEIVE};
 use super::receive_reply::{EntryResult, Wanted};
 use crate::aws::CallError;
 use crate::queue::Received;
-use exchange::call;
-pub use exchange::{RECEIVE, TARGET};
+use exchange::{call, call_with};
 pub use rare_calls::{attributes, change_visibility, queue_url, send};
 use wire::{BatchReply, DeleteRequest, Entry, ReceiveReply, ReceiveRequest};
 
 pub fn receive(
-    client: &Client,
+    client: &Dispatcher,
     region: &Region,
     queue_url: &str,
     wanted: &Wanted,
+    make_room: &dyn Fn(usize),
 ) -> Result<Received, CallError> {
     let request = ReceiveRequest::new(queue_url, wanted);
-    let http = call(client, region, RECEIVE, &request)?;
+    let http = call_with(client, region, RECEIVE, &request, make_room)?;
     let reply = ReceiveReply::read(&http.body).ok_or(CallError::Malformed)?;
     Ok(reply.into_received(queue_url))
 }
 
 /// For each receipt handle whether the server says that its message is gone, or what it says instead.
 pub fn delete(
-    client: &Client,
+    client: &Dispatcher,
     region: &Region,
     queue_url: &str,
     receipt_handles: &[&str],

@@ -134,6 +134,11 @@ fn shown(url: &str) -> String {
     if url.contains(['@', '?']) { String::new() } else { format!(" `{}`", url.escape_debug()) }
 }
 
+/// The region that a queue's URL names, if it does.
+pub fn region_of_queue(url: &str) -> Option<String> {
+    Address::read(url.trim(), "queue URL").ok()?.region()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -106,9 +106,15 @@ impl Speaker {
         }
     }
 
-    pub fn receive(&self, url: &str, wanted: &Wanted) -> Result<Received, CallError> {
+    /// `make_room` is told how many bytes a reply in JSON has before these are read, and may wait.
+    pub fn receive(
+        &self,
+        url: &str,
+        wanted: &Wanted,
+        make_room: &dyn Fn(usize),
+    ) -> Result<Received, CallError> {
         match self {
-            Speaker::Json(client, region) => json::receive(client, region, url, wanted),
+            Speaker::Json(client, region) => json::receive(client, region, url, wanted, make_room),
             Speaker::Query(client) => query::receive(client, url, wanted),
         }
     }

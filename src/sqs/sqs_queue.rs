@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ureq::Agent;
 
 use super::calls::Caller;
-use super::clients::Clients;
+use super::clients::{Clients, Speaker};
 use super::dead_letter::{DeadLetterQueue, refusal_of_message};
 use super::endpoint::EndpointChoice;
 use super::lookup::{GET_URL, Lookup};
@@ -145,12 +145,12 @@ impl SqsQueue {
         Lookup { caller: &self.caller, clients: &self.other, speech: &self.speech }
     }
 
-    fn receive_once(&self, wanted: &mut Wanted) -> Result<Received, CallError> {
+    fn receive_once(&self, wanted: &mut Wanted, make_room: &dyn Fn(usize)) -> Result<Received, CallError> {
         wanted.wait = wanted.wait.min(Duration::from_secs(self.longest_wait.load(Ordering::Relaxed)));
         let wanted = &*wanted;
         let began = Instant::now();
-        let received =
-            self.speech.ask(&self.receiving, &self.url, |speaker| speaker.receive(&self.url, wanted));
+        let receive = |speaker: &Speaker| speaker.receive(&self.url, wanted, make_room);
+        let received = self.speech.ask(&self.receiving, &self.url, receive);
         let lasted = began.elapsed();
         if matches!(received, Err(CallError::NoReply(_))) && lasted >= A_SECOND && lasted < wanted.wait {
             // Something in between cuts what is silent for so long.
@@ -165,11 +165,11 @@ impl SqsQueue {
 }
 
 impl Queue for SqsQueue {
-    fn receive(&self, most: usize, wait: Duration) -> Result<Received, Failure> {
+    fn receive(&self, most: usize, wait: Duration, make_room: &dyn Fn(usize)) -> Result<Received, Failure> {
         let mut wanted = self.asking.wanted(most, wait);
         let (mut lost, mut throttled) = (0, false);
         let mut received = self.caller.call("ReceiveMessage", &self.url, || {
-            let received = self.receive_once(&mut wanted);
+            let received = self.receive_once(&mut wanted, make_room);
             if self.interrupted.load(Ordering::Relaxed) {
                 return Ok(received.unwrap_or_default());
             }

@@ -22,7 +22,9 @@ impl<'a> AnsweringStore<'a> {
 impl Store for AnsweringStore<'_> {
     fn commit(&mut self, batch: &Batch) -> Result<Committed, Failure> {
         let ids: Vec<Uuid> = batch.deliveries().iter().map(|delivery| delivery.id.key).collect();
-        let (stored, recorded) = (self.ledger.known(&ids)?, self.ledger.recorded(&ids)?);
+        let times = batch.deliveries().iter().map(|delivery| delivery.sent_at);
+        let messages: Vec<_> = ids.iter().copied().zip(times).collect();
+        let (stored, recorded) = (self.ledger.known(&messages)?, self.ledger.recorded(&ids)?);
         let answers = batch.deliveries().iter().map(|delivery| {
             let id = delivery.id.key;
             let first = self.seen.insert(id);

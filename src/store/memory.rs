@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::thread;
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Committed, Ledger, Outcome, Store, outcome_of_reject};
@@ -64,12 +65,12 @@ impl MemoryStore {
 }
 
 impl Ledger for MemoryStore {
-    fn answers(&mut self) -> Result<(), Failure> {
-        self.is_asked()
+    fn known(&mut self, messages: &[(Uuid, Option<OffsetDateTime>)]) -> Result<HashSet<Uuid>, Failure> {
+        Ok(messages.iter().map(|message| message.0).filter(|id| self.ledger.contains(id)).collect())
     }
 
-    fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {
-        Ok(ids.iter().filter(|id| self.ledger.contains(id)).copied().collect())
+    fn answers(&mut self) -> Result<(), Failure> {
+        self.is_asked()
     }
 
     fn recorded(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure> {

@@ -24,7 +24,8 @@ pub trait Store {
 /// Answers which of some messages were met before, without writing anything.
 pub trait Ledger {
     /// Those that were stored.
-    fn known(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure>;
+    /// Of messages with the times that they were sent at.
+    fn known(&mut self, messages: &[(Uuid, Option<OffsetDateTime>)]) -> Result<HashSet<Uuid>, Failure>;
 
     /// Those that are recorded as rejects.
     fn recorded(&mut self, ids: &[Uuid]) -> Result<HashSet<Uuid>, Failure>;

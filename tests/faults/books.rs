@@ -65,10 +65,12 @@ impl Books {
         assert_eq!(self.sent.len(), self.rows.len() + self.rejects.len(), "sent != rows + rejects");
     }
 
+    /// A login that is recorded as refused is stored no more than one that nobody has seen.
     fn is_stored(&self, sent: &Sent) -> bool {
-        self.rejects.contains(&sent.message_id)
-            || (self.ledger.contains(&sent.message_id)
-                && sent.payload.as_ref().is_some_and(|payload| self.rows.contains_key(payload)))
+        match &sent.payload {
+            Some(payload) => self.ledger.contains(&sent.message_id) && self.rows.contains_key(payload),
+            None => self.rejects.contains(&sent.message_id),
+        }
     }
 
     fn is_queued(&self, sent: &Sent) -> bool {

@@ -6,6 +6,7 @@ use kit::postgres_proxy::{Cut, Trigger};
 use kit::{Action, Fault, QUEUE, Stage, When, wait_until};
 
 use crate::scene::Scene;
+use crate::steps::INSERT;
 
 const THROTTLED: Fault = Fault::Code("RequestThrottled");
 
@@ -33,7 +34,7 @@ fn a_network_that_comes_up_late_is_waited_for_at_the_start() {
 fn a_database_that_is_out_for_longer_than_half_the_visibility_timeout_gives_all_back_and_then_gets_all() {
     let scene = Scene::with_visibility("4");
     scene.send_logins(20);
-    scene.proxy.on(Trigger::Sql("INSERT INTO user_logins"), Cut::FreezeBefore(None), 1);
+    scene.proxy.on(Trigger::Sql(INSERT), Cut::FreezeBefore(None), 1);
     let run = scene.drain(&[]).patient_for(60).start();
     wait_until("the insert", || scene.proxy.statistics().strikes == 1);
     scene.proxy.refuse_for(Duration::from_secs(6));

@@ -5,12 +5,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use kit::postgres_proxy::{Cut, Trigger};
 use kit::sqs_server::Options;
 use kit::{Action, Ending, Fault, QUEUE, Running, Stage, When};
+use serde_json::json;
 
 use crate::scene::Scene;
 use crate::steps::{BEGIN, CLAIM, COMMIT, INSERT};
+
+const DEAD_LETTERS: &str = "dead-letters";
 
 /// A new database now and then, so that checking stays quick.
 const ROUNDS_PER_SCENE: usize = 25;
@@ -43,18 +48,25 @@ fn nothing_is_lost_doubled_or_failed_under_a_random_mix_of_faults() {
 fn soak_one_scene(until: Instant, counts: &mut Counts) {
     let seed = crate::extent::seed() + counts.runs as u64;
     let scene = Scene::with_seed(seed, Options::default(), QUEUE, "2");
+    scene.server().create_queue(DEAD_LETTERS, &[]);
+    scene.database.run(ODD);
     for _ in 0..ROUNDS_PER_SCENE {
         if Instant::now() >= until {
             break;
         }
         send_some(&scene);
         plan_faults(&scene);
+        scene.database.run(MENDED);
+        if scene.random_below(2) == 0 {
+            scene.database.run(REFUSALS[scene.random_below(3) as usize]);
+        }
         run_some(&scene, counts);
         let books = scene.books();
         report("lost", books.lost().len(), &mut counts.lost);
         report("doubled", books.doubled().len(), &mut counts.doubled);
     }
     counts.messages += scene.sent();
+    scene.database.run(MENDED);
     if catch_unwind(AssertUnwindSafe(|| scene.settle())).is_err() {
         counts.failed += 1;
     }
@@ -71,7 +83,39 @@ fn send_some(scene: &Scene) {
     scene.send_logins(100 + scene.random_below(2000) as usize);
     (0..scene.random_below(30)).for_each(|_| scene.send_login_times(2));
     (0..scene.random_below(10)).for_each(|_| scene.send("no login", None));
+    for _ in 0..scene.random_below(60) {
+        let (user, body) = scene.login();
+        scene.send(&wrapped(scene, &body), Some(user));
+    }
+    (0..scene.random_below(3)).for_each(|_| scene.send(MISPLACED, None));
 }
+
+/// A login whose producer has swapped fields: it stays on the queue, whatever the table takes.
+const MISPLACED: &str = r#"{"user_id": "swapped", "app_version": "2.3.0", "device_type": "android", "ip": "203.113.9.9",
+    "locale": "203.113.9.9", "device_id": "771-66-9999"}"#;
+
+/// As other services hand a body on, up to four deep.
+fn wrapped(scene: &Scene, body: &str) -> String {
+    (0..=scene.random_below(4)).fold(body.to_owned(), |body, _| match scene.random_below(4) {
+        0 => json!(body).to_string(),
+        1 => STANDARD.encode(body),
+        2 => json!({"Type": "Notification", "TopicArn": "t", "Message": body}).to_string(),
+        _ => json!({"specversion": "1.0", "type": "login", "data": body}).to_string(),
+    })
+}
+
+/// What the table does not take for now, a part of all logins, which it takes once it is mended.
+const REFUSALS: [&str; 3] = [
+    "ALTER TABLE user_logins ADD CONSTRAINT odd CHECK (user_id !~ '[01]$') NOT VALID",
+    "ALTER TABLE user_logins ADD CONSTRAINT odd CHECK (user_id !~ '[a-f]$') NOT VALID",
+    "CREATE TRIGGER odd BEFORE INSERT ON user_logins FOR EACH ROW EXECUTE FUNCTION odd()",
+];
+const ODD: &str = "CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NEW.user_id ~ '3$' THEN RAISE EXCEPTION 'odd' USING ERRCODE = 'UX001'; END IF;
+    IF NEW.user_id ~ '4$' THEN RETURN NULL; END IF;
+    RETURN NEW; END $$";
+const MENDED: &str = "ALTER TABLE user_logins DROP CONSTRAINT IF EXISTS odd;
+    DROP TRIGGER IF EXISTS odd ON user_logins";
 
 /// Each with its own small chance, many at once.
 fn plan_faults(scene: &Scene) {
@@ -93,6 +137,11 @@ fn plan_faults(scene: &Scene) {
     scene
         .server()
         .fault(Fault::FailEntries { positions: vec![0, 5], sender_fault: false }, chance(Delete, 10.0));
+    let gateway =
+        Fault::Status { stage: Stage::After, status: 502, body: "<html>Bad Gateway</html>".to_owned() };
+    scene.server().fault(gateway, chance(Receive, 2.0));
+    scene.server().fault(Fault::Code("InvalidMessageContents"), chance(Action::SendMessage, 30.0));
+    scene.server().fault(Fault::Code("RequestThrottled"), chance(Action::SendMessage, 10.0));
     scene.server().fault(Fault::StaleHandles(vec![3]), chance(Delete, 5.0));
     scene.server().fault(Fault::DuplicateNow, chance(Receive, 5.0));
     scene.server().fault(Fault::ExpireVisibility, chance(Receive, 2.0));
@@ -117,7 +166,15 @@ fn run_some(scene: &Scene, counts: &mut Counts) {
             }
         });
         let batch_size = (1 + scene.random_below(100)).to_string();
-        let arguments = ["--batch-size", &batch_size, "--receivers", "3", "--max-reject-percent", "100"];
+        let dead_letters = scene.server().queue_url(DEAD_LETTERS);
+        let mut arguments =
+            vec!["--batch-size", &batch_size, "--receivers", "3", "--max-reject-percent", "100"];
+        arguments.extend(["--patience", "5"]);
+        match scene.random_below(3) {
+            0 => arguments.extend(["--rejects", "keep"]),
+            1 => arguments.extend(["--rejects", "dead-letter", "--dead-letter-queue-url", &dead_letters]),
+            _ => {}
+        }
         let runs: Vec<Running> = (0..=scene.random_below(3)).map(|_| scene.start(&arguments)).collect();
         for run in runs {
             counts.runs += 1;

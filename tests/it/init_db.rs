@@ -98,8 +98,8 @@ fn a_table_that_does_not_fit_is_named_with_its_column() {
         Some("ADD COLUMN locale varchar(32)"),
     );
     refused(
-        &format!("{OTHERS}, locale text, app_version text"),
-        "column user_logins.app_version is of type text, it must be int4 or int8 or numeric or int2",
+        &format!("{OTHERS}, locale text, app_version bytea"),
+        "column user_logins.app_version is of type bytea, it must be int4 or int8 or numeric or int2 or varchar or text or bpchar or citext",
         None,
     );
     refused(
@@ -147,7 +147,7 @@ fn the_fewest_rights_are_enough_to_drain() {
     scene.database.run(&format!(
         "GRANT INSERT (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
             ON user_logins TO {role};
-         GRANT INSERT, SELECT (message_id) ON login_drain_ledger TO {role};
+         GRANT INSERT, SELECT (message_id, sent_at) ON login_drain_ledger TO {role};
          GRANT INSERT, SELECT (message_id, reason), DELETE ON login_drain_rejects TO {role}"
     ));
     let drain: Program = scene.drain().env("DATABASE_URL", &url);

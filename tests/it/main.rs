@@ -20,10 +20,14 @@ mod errors;
 mod init_db;
 /// Proxies, profiles, and texts from files.
 mod networks;
+/// Runs that may not leave a region.
+mod one_region;
 /// Looking into the queue.
 mod peek;
 /// No raw personal value anywhere.
 mod privacy;
+/// PRIVACY.md against the program.
+mod privacy_page;
 /// What was seen to break: each kind by itself.
 mod promises;
 /// README against the program.

@@ -2,7 +2,7 @@
 
 use kit::{Program, Scene, login, rogue};
 
-const COMMANDS: [&str; 7] = ["drain", "peek", "init-db", "check", "status", "erase", "mask"];
+const COMMANDS: [&str; 8] = ["drain", "peek", "init-db", "check", "status", "erase", "unseal", "mask"];
 
 fn help(command: &str, flag: &str) -> String {
     Program::new(command).flags(flag).prints("Usage").run().stdout

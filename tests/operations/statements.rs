@@ -53,6 +53,7 @@ fn each_right_that_grants_gives_to_the_drain_is_needed() {
         ("INSERT (create_date)", "user_logins"),
         ("INSERT (sent_at)", "login_drain_ledger"),
         ("SELECT (message_id)", "login_drain_ledger"),
+        ("SELECT (sent_at)", "login_drain_ledger"),
         ("INSERT (body)", "login_drain_rejects"),
         ("SELECT (reason)", "login_drain_rejects"),
         ("DELETE", "login_drain_rejects"),
@@ -70,7 +71,7 @@ fn the_drain_prunes_where_it_may_and_says_nothing_where_it_may_not() {
     let scene = Scene::scripted().ready(&[]);
     scene.database.statement("grants.sql", &[]);
     scene.database.run(
-        "INSERT INTO login_drain_ledger SELECT gen_random_uuid(), now() - interval '16 days', now() - interval '16 days'",
+        "INSERT INTO login_drain_ledger (message_id, sent_at, drained_at) SELECT gen_random_uuid(), now() - interval '16 days', now() - interval '16 days'",
     );
     for (drain, left) in [(drain_as_granted as fn(&Scene, &str, i32) -> Outcome, 1), (drain, 0)] {
         assert_eq!(drain(&scene, "", 0).stderr, "");
@@ -102,17 +103,18 @@ fn pruning_takes_old_rows_alone_and_needs_no_more_than_its_role() {
     let scene = Scene::scripted().ready(&[]);
     scene.database.statement("grants.sql", &[]);
     scene.database.run(
-        "INSERT INTO login_drain_ledger \
+        "INSERT INTO login_drain_ledger (message_id, sent_at, drained_at) \
              SELECT gen_random_uuid(), now() - interval '16 days', now() - interval '16 days' \
              FROM generate_series(1, 25000); \
-         INSERT INTO login_drain_ledger SELECT gen_random_uuid(), now() - interval '14 days', now() - interval '14 days'; \
-         INSERT INTO login_drain_ledger SELECT gen_random_uuid(), 'epoch', now(); \
+         INSERT INTO login_drain_ledger (message_id, sent_at, drained_at) SELECT gen_random_uuid(), now() - interval '14 days', now() - interval '14 days'; \
+         INSERT INTO login_drain_ledger (message_id, sent_at, drained_at) SELECT gen_random_uuid(), 'epoch', now() - d * interval '1 day' \
+             FROM unnest(ARRAY[0, 28, 30]) AS d; \
          INSERT INTO login_drain_rejects SELECT gen_random_uuid(), 'empty', '', '', now() - d * interval '1 day' \
          FROM unnest(ARRAY[100, 80]) AS d",
     );
     scene.database.attempt_as("login_drain_prune", "prune.sql").unwrap();
     let left = "SELECT (SELECT count(*) FROM login_drain_ledger), (SELECT count(*) FROM login_drain_rejects)";
-    assert_eq!(scene.database.row(left), "2|1");
+    assert_eq!(scene.database.row(left), "3|1");
     scene.database.run(
         "INSERT INTO login_drain_sealed SELECT gen_random_uuid(), 'anna', '', now() - d * interval '1 day'
              FROM unnest(ARRAY[100, 80]) AS d",
@@ -122,7 +124,7 @@ fn pruning_takes_old_rows_alone_and_needs_no_more_than_its_role() {
         assert_eq!(scene.database.count("login_drain_sealed"), left);
     }
     scene.database.statement("prune.sql", &["days=10"]);
-    assert_eq!(scene.database.row(left), "2|0");
+    assert_eq!(scene.database.row(left), "3|0");
     let nonsense = scene.database.attempt("prune.sql", &["days=-1"]).unwrap_err();
     assert!(nonsense.contains("days must be 1 or more, not -1"), "{nonsense}");
     let refused = scene.database.attempt_as("login_drain", "prune.sql").unwrap_err();
@@ -229,7 +231,8 @@ fn a_person_is_found_by_a_mask_made_with_the_key_as_the_file_says() {
     let key = scene.file("key", b"0123456789abcdef0123456789abcdef", 0o600);
     drain(&scene, &format!("--mask-key-file {}", key.display()), 3);
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/operator/find_by_mask.sql"));
-    let line = text.unwrap().lines().find(|line| line.contains("--mask-key-file")).unwrap().to_owned();
+    let line =
+        text.unwrap().lines().find(|line| line.contains("mask ip --mask-key-file")).unwrap().to_owned();
     let command = line.trim_start_matches("--").trim_end_matches("with one").trim();
     let mask = shell(&command.replace("mask.key", &key.display().to_string()));
     let found = scene.database.statement("find_by_mask.sql", &[&format!("mask={mask}")]);

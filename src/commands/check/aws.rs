@@ -13,7 +13,7 @@ pub fn look(settings: &Check) -> Vec<Finding> {
     let host = queue.endpoint.endpoint.split("://").last().unwrap_or_default();
     let host = host.split(['/', ':']).next().unwrap_or_default();
     // A server of somebody else's has no STS beside it, and AWS's knows nothing of its keys.
-    if urls.sts.is_none() && urls.any.is_none() && region::labels_at_aws(host).is_none() {
+    if urls.sts.is_none() && region::labels_at_aws(host).is_none() {
         let text = "there are some; whose they are was not asked, because the queue is not at AWS";
         return vec![Finding::new("credentials", State::Well, text)];
     }

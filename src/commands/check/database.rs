@@ -22,7 +22,8 @@ pub fn look(settings: &Check) -> Vec<Finding> {
     let mut findings = Vec::new();
     let asked = connections::login(database).and_then(|login| {
         let mut session = connections::session(database, login);
-        let expected = Expected { today: OffsetDateTime::now_utc().date(), mask_width, sealing: false };
+        let expected =
+            Expected { today: OffsetDateTime::now_utc().date(), mask_width, sealing: settings.seals };
         let judged = schema::judge(&mut session, expected)?;
         let facts =
             server_facts::ask(&mut session, judged.tables.as_ref().map(|tables| tables.schema.as_str()))?;

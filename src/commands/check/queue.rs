@@ -34,6 +34,7 @@ pub fn look(settings: &Check) -> Vec<Finding> {
         }
         Ok(Some(told)) => set_up(&told, queue.is_fifo()),
     };
+    findings.extend(queue.endpoint.remark.iter().map(|remark| Finding::new("region", State::Note, remark)));
     findings.extend(clock(&opened));
     if settings.sends_dead_letters && findings.iter().all(|finding| finding.state < State::OutOfReach) {
         findings.push(match opened.dead_letter_to(settings.dead_letter_queue_url.as_deref()) {

@@ -10,17 +10,18 @@ use time::OffsetDateTime;
 use crate::exit::{self, Exit};
 use crate::libpq::bounded_file;
 use crate::queue::Depth;
-use crate::report::metrics::{Format, Run, emf, file, prometheus};
+use crate::report::metrics::{Format, Run, emf, file, prometheus, push};
 use crate::report::{StopReason, Summary, Tally};
 use crate::screen::{print, standard_error};
 use crate::settings::Metrics;
 
-/// Clones share the run. Without `--metrics-file` it does nothing.
+/// Clones share the run. Without `--metrics-file` and `--metrics-push-url` it does nothing.
 #[derive(Clone)]
 pub struct MetricsRecord(Option<Arc<Recording>>);
 
 struct Recording {
-    outlet: Outlet,
+    outlet: Option<Outlet>,
+    push_to: Option<push::Target>,
     format: Format,
     queue: String,
     started: Instant,
@@ -38,15 +39,16 @@ impl MetricsRecord {
     /// of the program is recorded.
     pub fn open(settings: Option<Metrics>) -> anyhow::Result<MetricsRecord> {
         let Some(settings) = settings else { return Ok(MetricsRecord(None)) };
-        let outlet = match settings.file.as_os_str() == "-" {
+        let outlet = settings.file.map(|file| match file.as_os_str() == "-" {
             true => Outlet::StandardOutput,
-            false => Outlet::File(settings.file),
-        };
-        if let Outlet::File(path) = &outlet {
+            false => Outlet::File(file),
+        });
+        if let Some(Outlet::File(path)) = &outlet {
             file::check(path)?;
         }
         let recorder = MetricsRecord(Some(Arc::new(Recording {
             outlet,
+            push_to: settings.push_to,
             format: settings.format,
             queue: settings.queue,
             started: Instant::now(),
@@ -105,13 +107,24 @@ impl MetricsRecord {
 impl Recording {
     fn write(&self, exit: Exit) -> anyhow::Result<()> {
         let run = self.run(exit);
+        self.push(&run, exit);
         let text = match self.format {
             Format::Prometheus => prometheus::render(&run),
             Format::Emf => emf::render(&run) + "\n",
         };
         match &self.outlet {
-            Outlet::StandardOutput => print(text.trim_end()),
-            Outlet::File(path) => Ok(file::write(path, &text)?),
+            None => Ok(()),
+            Some(Outlet::StandardOutput) => print(text.trim_end()),
+            Some(Outlet::File(path)) => Ok(file::write(path, &text)?),
+        }
+    }
+
+    /// What a run did is not changed by metrics that nobody took. Whoever ends the program at once waits for nothing.
+    fn push(&self, run: &Run, exit: Exit) {
+        let is_at_once = exit == Exit::Early && run.tally.is_none();
+        let target = self.push_to.as_ref().filter(|_| !is_at_once);
+        if let Some(Err(failure)) = target.map(|target| push::push(target, &prometheus::render(run))) {
+            standard_error::warning(&format!("{failure}; the run is not changed by it"));
         }
     }
 
@@ -132,7 +145,7 @@ impl Recording {
     }
 
     fn earlier_success(&self) -> Option<OffsetDateTime> {
-        let Outlet::File(path) = &self.outlet else { return None };
+        let Some(Outlet::File(path)) = &self.outlet else { return None };
         let text = String::from_utf8(bounded_file::read(path).ok()?.bytes).ok()?;
         prometheus::last_success(&text, &self.queue)
     }

@@ -4,8 +4,8 @@ use time::OffsetDateTime;
 
 use crate::failure::Failure;
 use crate::postgres::schema::{self, Expected, Weight};
-use crate::postgres::{PostgresStore, RunFacts, Session};
-use crate::settings::Drain;
+use crate::postgres::{Days, PostgresStore, RunFacts, Session};
+use crate::settings::{CreateDate, Drain};
 
 /// A store that can hold logins, and what its tables would refuse, one sentence each.
 pub struct OpenedStore {
@@ -31,8 +31,8 @@ pub fn open(settings: &Drain, mut session: Session) -> Result<OpenedStore, Failu
         _ => return Err(Failure::lasting(hopeless.join("; "))),
     };
     let facts = RunFacts {
-        create_date: now.date(),
-        started_at: now,
+        days: Days { of_run: now.date(), by_sending: settings.create_date == CreateDate::Sent },
+        fifo: settings.run.limits.fifo,
         table_routes_rows: settings.table_routes_rows,
         seal_days: settings.seal_days,
     };

@@ -14,7 +14,30 @@ fn permit(receives: &mut Receives) -> Permit {
 }
 
 fn end(receives: &mut Receives, permit: Permit, messages: usize) {
-    receives.ended(permit, messages);
+    receives.ended(permit, Brought { news: messages, throttled: false });
+}
+
+/// As many receives as are allowed at once.
+fn all_permits(receives: &mut Receives) -> Vec<Permit> {
+    std::iter::from_fn(|| match receives.next() {
+        Next::Receive(permit) => Some(permit),
+        _ => None,
+    })
+    .collect()
+}
+
+/// The receives in flight after `rounds` in which each reply holds `messages`.
+fn in_flight_after(receives: &mut Receives, rounds: usize, messages: usize) -> usize {
+    for _ in 0..rounds {
+        for permit in all_permits(receives) {
+            end(receives, permit, messages);
+        }
+    }
+    let permits = all_permits(receives);
+    let in_flight = permits.len();
+    // Put back as replies that say nothing about the count.
+    permits.into_iter().for_each(|permit| end(receives, permit, 1));
+    in_flight
 }
 
 const EMPTY: Option<StopReason> = Some(StopReason::Empty);
@@ -64,6 +87,33 @@ fn a_message_in_the_second_round_starts_the_count_anew() {
 }
 
 #[test]
+fn each_reply_of_five_or_more_adds_a_receiver_and_fewer_change_nothing() {
+    for (messages, after) in [(10, [2, 4, 8, 64, 64]), (5, [2, 4, 8, 64, 64]), (4, [1; 5]), (1, [1; 5])] {
+        let mut receives = Receives::new(Limits { receivers: 64, ..LIMITS });
+        let grown = [1, 1, 1, 3, 5].map(|rounds| in_flight_after(&mut receives, rounds, messages));
+        assert_eq!(grown, after, "{messages} messages a reply");
+    }
+    let mut receives = Receives::new(Limits { receivers: 64, ..LIMITS });
+    assert_eq!(in_flight_after(&mut receives, 3, 10), 8);
+    assert_eq!(in_flight_after(&mut receives, 3, 4), 8);
+}
+
+#[test]
+fn a_queue_that_throttles_halves_the_receivers_once_for_those_that_ran_side_by_side() {
+    let throttled = |news| Brought { news, throttled: true };
+    let mut receives = Receives::new(Limits { receivers: 64, ..LIMITS });
+    assert_eq!(in_flight_after(&mut receives, 6, 10), 64);
+    for left in [32, 16, 8, 4, 2, 1, 1] {
+        for permit in all_permits(&mut receives) {
+            receives.ended(permit, throttled(10));
+        }
+        assert_eq!(in_flight_after(&mut receives, 0, 0), left);
+        assert_eq!(receives.stopped(), None);
+    }
+    assert_eq!(in_flight_after(&mut receives, 1, 10), 2, "it grows again");
+}
+
+#[test]
 fn receives_in_flight_grow_with_full_replies_up_to_the_limit_and_fall_back_on_an_empty_one() {
     let mut receives = Receives::new(LIMITS);
     let mut in_flight = vec![permit(&mut receives)];
@@ -105,7 +155,7 @@ fn rejects_that_were_kept_and_come_back_do_not_keep_a_run_alive() {
     let mut receives = Receives::new(LIMITS);
     for _ in 0..2 {
         let permit = permit(&mut receives);
-        receives.ended(permit, 0);
+        end(&mut receives, permit, 0);
     }
     assert_eq!(receives.stopped(), EMPTY);
 }

@@ -4,7 +4,7 @@ use ::postgres::types::Type;
 use ::postgres::{Client, Error};
 
 use super::judgement::{Finding, Weight};
-use crate::postgres::statements::quoted;
+use crate::postgres::statements::{VersionColumn, quoted};
 
 const COLUMNS: &str = include_str!("../../../sql/table_columns.sql");
 
@@ -40,7 +40,7 @@ struct Wanted {
 }
 
 const TEXTS: &[&str] = &["varchar", "text", "bpchar", "citext"];
-const WHOLE_NUMBERS: &[&str] = &["int4", "int8", "numeric", "int2"];
+const VERSIONS: &[&str] = &["int4", "int8", "numeric", "int2", "varchar", "text", "bpchar", "citext"];
 const DAYS: &[&str] = &["date", "timestamp", "timestamptz"];
 
 const fn login(
@@ -72,10 +72,10 @@ const WANTED: [Wanted; 16] = [
     login("masked_ip", TEXTS, 0, "varchar(256)"),
     login("masked_device_id", TEXTS, 0, "varchar(256)"),
     login("locale", TEXTS, 32, "varchar(32)"),
-    login("app_version", WHOLE_NUMBERS, 0, "integer"),
+    login("app_version", VERSIONS, 32, "integer"),
     login("create_date", DAYS, 0, "date"),
     selected(ours("login_drain_ledger", "message_id", &["uuid"], 0)),
-    ours("login_drain_ledger", "sent_at", &["timestamptz"], 0),
+    selected(ours("login_drain_ledger", "sent_at", &["timestamptz"], 0)),
     selected(ours("login_drain_rejects", "message_id", &["uuid"], 0)),
     selected(ours("login_drain_rejects", "reason", TEXTS, 32)),
     ours("login_drain_rejects", "detail", TEXTS, 400),
@@ -108,6 +108,16 @@ pub fn read(client: &mut Client, schema: &str, tables: &[&str]) -> Result<Vec<Co
 pub struct Names<'a> {
     pub schema: &'a str,
     pub role: &'a str,
+}
+
+/// What app_version can hold; a number where it is not there, which is a finding of its own.
+pub fn version(columns: &[Column]) -> VersionColumn {
+    let is_text = |column: &Column| {
+        column.table == "user_logins"
+            && column.name == "app_version"
+            && TEXTS.contains(&column.type_name.as_str())
+    };
+    if columns.iter().any(is_text) { VersionColumn::Text } else { VersionColumn::Number }
 }
 
 /// `mask_width` is the number of characters that each mask of this run has.
@@ -151,6 +161,10 @@ fn compare_column(wanted: &Wanted, columns: &[Column], mask_width: i32, names: &
         let text = format!("{} holds {held} characters, and {what} {width}", shown(column));
         let widen = format!("TYPE varchar({width})");
         findings.push(Finding::new(weight, text).cured_by(alter(column, names, &widen)));
+    }
+    if wanted.name == "app_version" && TEXTS.contains(&column.type_name.as_str()) {
+        let text = format!("{} is a text: versions are stored as they were sent", shown(column));
+        findings.push(Finding::new(Weight::Note, text));
     }
     if column.type_name == "int2" {
         let text = format!("{} holds numbers up to 32767, and a login may have larger ones", shown(column));

@@ -16,6 +16,9 @@ pub struct OwnTable {
     /// An owner who is neither this user, nor the owner of user_logins, nor a superuser.
     strange_owner: Option<String>,
     deletable: bool,
+    /// The name of the primary key, and its columns.
+    key_name: Option<String>,
+    key_columns: Vec<String>,
 }
 
 pub fn read(client: &mut Client, schema: &str) -> Result<Vec<OwnTable>, Error> {
@@ -27,9 +30,23 @@ pub fn read(client: &mut Client, schema: &str) -> Result<Vec<OwnTable>, Error> {
                 unlogged: row.try_get("unlogged")?,
                 strange_owner: row.try_get("strange_owner")?,
                 deletable: row.try_get("deletable")?,
+                key_name: row.try_get("key_name")?,
+                key_columns: row.try_get("key_columns")?,
             })
         })
         .collect()
+}
+
+const LEDGER_KEY: [&str; 2] = ["sent_at", "message_id"];
+
+/// The statements that replace the key of the ledger, whatever it is.
+fn new_key(table: &OwnTable, full: &str) -> String {
+    let drop_key =
+        table.key_name.as_ref().map(|key| format!("DROP CONSTRAINT {}, ", quoted(key))).unwrap_or_default();
+    format!(
+        "ALTER TABLE {full} {drop_key}ADD PRIMARY KEY (sent_at, message_id); CREATE INDEX IF NOT EXISTS \
+         login_drain_ledger_of_1970 ON {full} (drained_at) WHERE sent_at = '1970-01-01 00:00:00+00'"
+    )
 }
 
 pub fn judge(tables: &[OwnTable], names: &Names<'_>) -> Vec<Finding> {
@@ -47,6 +64,10 @@ pub fn judge(tables: &[OwnTable], names: &Names<'_>) -> Vec<Finding> {
                         reject any more";
             let grant = format!("GRANT DELETE ON {} TO {}", full(table), quoted(names.role));
             findings.push(Finding::new(Weight::RefusesAll, text).cured_by(grant));
+        }
+        if table.name == "login_drain_ledger" && table.key_columns != LEDGER_KEY {
+            let text = "the key of login_drain_ledger is not (sent_at, message_id), by which messages are known again";
+            findings.push(Finding::new(Weight::RefusesAll, text).cured_by(new_key(table, &full(table))));
         }
         if let Some(owner) = &table.strange_owner {
             let text = format!(

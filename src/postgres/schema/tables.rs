@@ -4,6 +4,7 @@ use ::postgres::types::Type;
 use ::postgres::{Client, Error};
 
 use crate::postgres::session::Day;
+use crate::postgres::statements::VersionColumn;
 
 const OWN_SEARCH_PATH: &str = include_str!("../../../sql/own_search_path.sql");
 const PIN_SEARCH_PATH: &str = include_str!("../../../sql/pin_search_path.sql");
@@ -19,6 +20,7 @@ pub struct Tables {
     /// The server takes every byte of a text for a letter.
     pub bytes_are_letters: bool,
     pub day: Day,
+    pub version: VersionColumn,
     /// A statement can catch the failure of a row inside the server.
     pub has_plpgsql: bool,
 }

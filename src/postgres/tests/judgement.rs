@@ -1,7 +1,7 @@
 //! What is told of the tables before a login is tried, and what the table then does.
 
 use super::scratch::{Scratch, commit, expected, logins, tally};
-use crate::postgres::schema::{self, Expected, Weight};
+use crate::postgres::schema::{self, Expected, Judged, Weight};
 
 /// The findings with their weights, without notes of the whole database.
 fn findings(scratch: &Scratch) -> Vec<(Weight, String)> {
@@ -71,7 +71,7 @@ fn what_would_refuse_all_logins_is_told_with_the_statement_that_mends_it() {
     finding(
         "ALTER TABLE user_logins ALTER app_version TYPE date USING NULL",
         all,
-        "column user_logins.app_version is of type date, it must be int4 or int8 or numeric or int2",
+        "column user_logins.app_version is of type date, it must be int4 or int8 or numeric or int2 or varchar or text or bpchar or citext",
     );
     finding(
         "ALTER TABLE user_logins ADD tenant text NOT NULL",
@@ -158,6 +158,11 @@ fn what_nobody_can_foretell_is_a_note() {
         "table user_logins is UNLOGGED: a crash of the server empties it",
     );
     finding(
+        "DROP TABLE login_drain_runs",
+        note,
+        "table login_drain_runs does not exist: run `login-drain init-db`",
+    );
+    finding(
         "ALTER TABLE login_drain_ledger SET UNLOGGED",
         note,
         "table login_drain_ledger is UNLOGGED: a crash of the server empties it",
@@ -169,11 +174,26 @@ fn what_nobody_can_foretell_is_a_note() {
         note,
         "table july is UNLOGGED: a crash of the server empties it",
     );
-    finding(
-        "DROP TABLE login_drain_runs",
-        note,
-        "table login_drain_runs does not exist: run `login-drain init-db`",
-    );
+}
+
+#[test]
+fn a_ledger_with_another_key_is_named_with_the_statements_that_replace_it() {
+    for sql in [
+        "ALTER TABLE login_drain_ledger DROP CONSTRAINT login_drain_ledger_pkey, ADD PRIMARY KEY (message_id)",
+        "ALTER TABLE login_drain_ledger DROP CONSTRAINT login_drain_ledger_pkey",
+    ] {
+        let scratch = Scratch::with(sql);
+        scratch.run("DROP INDEX login_drain_ledger_of_1970");
+        let hopeless = |judged: Judged| -> Vec<String> {
+            judged.judgement.of_weight(Weight::RefusesAll).map(ToString::to_string).collect()
+        };
+        let told = hopeless(scratch.judged());
+        let (text, cure) = told[0].split_once(" (to mend it: ").unwrap();
+        assert!(text.starts_with("the key of login_drain_ledger is not (sent_at, message_id)"), "{told:?}");
+        scratch.run(cure.trim_end_matches(')'));
+        assert!(hopeless(scratch.judged()).is_empty());
+        assert_eq!(scratch.rows("SELECT to_regclass('login_drain_ledger_of_1970') IS NOT NULL"), ["t"]);
+    }
 }
 
 #[test]

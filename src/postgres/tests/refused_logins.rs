@@ -235,7 +235,7 @@ fn a_refused_login_that_another_run_stored_is_a_duplicate_and_no_reject_any_more
     let scratch = Scratch::with("ALTER TABLE user_logins ADD CONSTRAINT never CHECK (user_id IS NULL)");
     let mut store = scratch.store();
     commit(&mut store, logins([1]));
-    scratch.run("INSERT INTO login_drain_ledger SELECT message_id, now() FROM login_drain_rejects");
+    scratch.run("INSERT INTO login_drain_ledger (message_id, sent_at) SELECT message_id, 'epoch' FROM login_drain_rejects");
     let (_, deferred) = commit(&mut store, logins([1]));
     assert_eq!(commit(&mut store, Batch::of_second_tries(deferred)).0, ["duplicate"]);
     assert_eq!(scratch.counts(), ["0", "1", "0"]);

@@ -1,6 +1,6 @@
 //! The table of runs.
 
-use super::scratch::{Scratch, noon};
+use super::scratch::{Scratch, noon, prune};
 use crate::store::{PastRun, RunRecord};
 
 fn run_at(hour: u8, inserted: u64, rogue_new: u64) -> RunRecord {
@@ -64,6 +64,6 @@ fn runs_are_kept_for_400_days() {
         UPDATE login_drain_runs SET started_at = now() - interval '401 days'
         WHERE run_id = (SELECT min(run_id::text)::uuid FROM login_drain_runs)",
     );
-    store.prune();
+    prune(&mut store);
     assert_eq!(scratch.rows("SELECT count(*) FROM login_drain_runs"), ["1"]);
 }

@@ -11,7 +11,7 @@ use crate::batch::samples::{delivery, good_body};
 use crate::batch::{Batch, Delivery};
 use crate::libpq::{Source, Target};
 use crate::postgres::schema::{self, Expected, Judged};
-use crate::postgres::{Limits, Login, PostgresStore, RunFacts, Session};
+use crate::postgres::{Days, Limits, Login, PostgresStore, PruneBounds, RunFacts, Session};
 use crate::store::{Outcome, Store};
 use crate::watchdog::Watchdog;
 
@@ -115,11 +115,24 @@ impl Scratch {
     }
 
     pub fn store_that(&self, url: &str, table_routes_rows: bool) -> PostgresStore {
+        self.store_with(url, table_routes_rows, false)
+    }
+
+    /// On a FIFO queue or a standard one.
+    pub fn store_of(&self, fifo: bool) -> PostgresStore {
+        self.store_with(&self.url(), false, fifo)
+    }
+
+    fn store_with(&self, url: &str, table_routes_rows: bool, fifo: bool) -> PostgresStore {
         let mut session = self.session(url);
         let judged = schema::judge(&mut session, expected()).unwrap();
         let tables = judged.tables.unwrap_or_else(|| panic!("{:?}", judged.judgement));
-        let facts =
-            RunFacts { create_date: expected().today, started_at: noon(), table_routes_rows, seal_days: 90 };
+        let facts = RunFacts {
+            days: Days { of_run: expected().today, by_sending: false },
+            fifo,
+            table_routes_rows,
+            seal_days: 90,
+        };
         PostgresStore::new(session, tables, facts)
     }
 
@@ -160,6 +173,11 @@ impl Drop for Scratch {
             let _ = self.on_server(&format!("DROP OWNED BY {role}; DROP ROLE IF EXISTS {role}"));
         }
     }
+}
+
+/// Deletes all that is old.
+pub fn prune(store: &mut PostgresStore) {
+    store.prune(&PruneBounds { asked_to_stop: &|| false, rows: u64::MAX, time: Duration::ZERO });
 }
 
 /// Noon of the first of July in 2026, by UTC.

@@ -1,6 +1,6 @@
 //! What other roles have left in the database: none of it is ever called.
 
-use super::scratch::{Scratch, batch, changed, commit, expected, logins};
+use super::scratch::{Scratch, batch, changed, commit, expected, logins, prune};
 use crate::batch::Batch;
 use crate::batch::samples::delivery;
 use crate::postgres::exclusive_lock::ExclusiveLock;
@@ -74,14 +74,14 @@ fn nothing_that_another_role_made_is_called_by_anything_that_the_program_does() 
     let mut store = scratch.store();
     commit(&mut store, batch([changed(1, &[]), delivery(2, "rogue")]));
     commit(&mut store, logins([1, 2]));
-    store.known(&[super::scratch::id(1)]).unwrap();
+    store.known(&[(super::scratch::id(1), None)]).unwrap();
     scratch
         .run("ALTER TABLE user_logins ADD CONSTRAINT odd CHECK (user_id OPERATOR(pg_catalog.<>) 'user-3')");
     commit(&mut store, logins([3, 4]));
     let (_, deferred) = commit(&mut store, logins([3]));
     commit(&mut store, Batch::of_second_tries(deferred));
     store.newest_runs("queue", 10).unwrap();
-    store.prune();
+    prune(&mut store);
     let lock = ExclusiveLock::take(scratch.session(&scratch.url()), "queue").unwrap();
     assert!(matches!(lock, ExclusiveLock::Held { .. }));
     assert_eq!(scratch.rows("SELECT is_called FROM public.called"), ["f"]);
@@ -124,7 +124,7 @@ fn the_tables_are_found_by_the_search_path_and_beside_user_logins() {
     scratch.run(r#"ALTER TABLE "odd $one_by_one$ ""name".user_logins ADD CHECK (user_id <> 'user-3')"#);
     let (outcomes, _) = commit(&mut store, logins([3, 4]));
     assert!(outcomes[0].starts_with("refused") && outcomes[1] == "inserted", "{outcomes:?}");
-    store.prune();
+    prune(&mut store);
     assert_eq!(scratch.rows(r#"SELECT count(*) FROM "odd $one_by_one$ ""name".login_drain_ledger"#), ["3"]);
     assert_eq!(scratch.rows("SELECT to_regclass('public.login_drain_ledger') IS NULL"), ["t"]);
 }

@@ -1,32 +1,36 @@
 //! One call in the JSON protocol, from its body to the body of its answer.
 
-use futures_executor::block_on;
+use rusoto_core::Region;
 use rusoto_core::request::BufferedHttpResponse;
 use rusoto_core::signature::SignedRequest;
-use rusoto_core::{Client, Region, RusotoError};
 use serde::Serialize;
 
 use crate::aws::CallError;
-use crate::sqs::rusoto_errors::{call_error, error_reply};
-
-/// The header that names the action of a call.
-pub const TARGET: &str = "x-amz-target";
-pub const RECEIVE: &str = "ReceiveMessage";
+use crate::sqs::dispatcher::{Dispatcher, TARGET};
+use crate::sqs::rusoto_errors::error_reply;
 
 pub fn call(
-    client: &Client,
+    client: &Dispatcher,
     region: &Region,
     action: &str,
     request: &impl Serialize,
+) -> Result<BufferedHttpResponse, CallError> {
+    call_with(client, region, action, request, &|_| ())
+}
+
+/// `make_room` is told how many bytes the reply has before these are read, and may wait.
+pub fn call_with(
+    client: &Dispatcher,
+    region: &Region,
+    action: &str,
+    request: &impl Serialize,
+    make_room: &dyn Fn(usize),
 ) -> Result<BufferedHttpResponse, CallError> {
     let mut signed = SignedRequest::new("POST", "sqs", region, "/");
     signed.set_content_type("application/x-amz-json-1.0".to_owned());
     signed.add_header(TARGET, &format!("AmazonSQS.{action}"));
     signed.set_payload(Some(serde_json::to_vec(request).map_err(|_| CallError::Malformed)?));
-    // The error of this call has no name outside rusoto; its wider form has.
-    let failed = |error| call_error(RusotoError::<()>::from(error));
-    let mut response = block_on(client.sign_and_dispatch(signed)).map_err(failed)?;
-    let reply = block_on(response.buffer()).map_err(|error| call_error(RusotoError::<()>::from(error)))?;
+    let reply = client.sign_and_exchange(signed, make_room)?;
     if reply.status.is_success() {
         return Ok(reply);
     }

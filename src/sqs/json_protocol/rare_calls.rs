@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use rusoto_core::{Client, Region};
+use rusoto_core::Region;
 use serde::{Deserialize, Serialize};
 
 use super::exchange::call;
 use super::wire::BatchReply;
 use crate::aws::CallError;
 use crate::message::{AttributeValue, MessageAttribute, Receipt};
+use crate::sqs::dispatcher::Dispatcher;
 use crate::sqs::query_protocol::Envelope;
 use crate::sqs::receive_reply::{self, EntryResult};
 
@@ -28,7 +29,7 @@ struct UrlReply {
 }
 
 pub fn queue_url(
-    client: &Client,
+    client: &Dispatcher,
     region: &Region,
     name: &str,
     account: Option<&str>,
@@ -52,7 +53,7 @@ struct AttributesReply {
 }
 
 pub fn attributes(
-    client: &Client,
+    client: &Dispatcher,
     region: &Region,
     queue_url: &str,
 ) -> Result<HashMap<String, String>, CallError> {
@@ -79,7 +80,7 @@ struct VisibilityEntry<'a> {
 
 /// Hides up to ten messages for `time` from now on, and tells of each what the server says.
 pub fn change_visibility(
-    client: &Client,
+    client: &Dispatcher,
     region: &Region,
     queue_url: &str,
     receipts: &[Receipt],
@@ -140,7 +141,7 @@ struct SendReply {
 
 /// Returns once the server says that it holds this very body.
 pub fn send(
-    client: &Client,
+    client: &Dispatcher,
     region: &Region,
     queue_url: &str,
     body: &str,

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use kit::{Scene, login, login_with};
+use kit::sqs_server::Options;
+use kit::{Database, QUEUE, Scene, Server, login, login_with};
 
 /// Without keys, in another order, with one column more and one row in it.
 const THEIRS: &str = "CREATE TABLE user_logins (
@@ -135,4 +136,51 @@ fn columns_of_a_domain_or_without_case_work_too() {
     let drain = scene.drain().flags("--format json").exits(3).complains(small).prints("").start();
     assert_eq!(drain.books()["rejects_by_reason"], json!({"refused_by_database": 2}));
     assert_eq!(scene.database.rows("SELECT user_id, app_version FROM user_logins"), ["anna|230"]);
+}
+
+#[test]
+fn a_column_of_texts_holds_versions_as_they_were_sent_however_they_are_inserted() {
+    let version = |user: &str, version: &str| login_with(user, &[("app_version", version.into())]);
+    for (column, without_plpgsql) in [("text", false), ("varchar(32)", false), ("text", true)] {
+        // Rights to a language are those of a whole database.
+        let scene = Scene::on(Server::start(Options::default()), QUEUE, &[], Database::whole()).ready(&[]);
+        scene.database.run(&format!("ALTER TABLE user_logins ALTER app_version TYPE {column}"));
+        let (role, url) = scene.database.role();
+        scene
+            .database
+            .run(&format!("GRANT ALL ON ALL TABLES IN SCHEMA {} TO {role}", scene.database.schema()));
+        let rows = || scene.database.rows("SELECT user_id, app_version FROM user_logins ORDER BY user_id");
+        scene.queue.send(&[&version("anna", "2.3.0"), &version("boris", "0.26"), &version("clara", "2.x")]);
+        scene.drain().env("DATABASE_URL", &url).exits(3).may_say_anything().run();
+        assert_eq!(rows(), ["anna|2.3.0", "boris|0.26"], "{column}");
+        // One by one, once a row is refused.
+        if without_plpgsql {
+            scene.database.run(&format!("REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC, {role}"));
+        }
+        scene.database.run("ALTER TABLE user_logins ADD CHECK (app_version <> '9.9')");
+        scene.queue.send(&[&version("dora", "9.9"), &version("emil", "2.00")]);
+        scene.drain().env("DATABASE_URL", &url).exits(3).may_say_anything().run();
+        assert_eq!(rows(), ["anna|2.3.0", "boris|0.26", "emil|2.00"], "{column}");
+    }
+}
+
+#[test]
+fn the_day_of_a_row_is_that_of_the_run_or_that_of_the_sending() {
+    // The last second of the first of March in 2024, by UTC.
+    let sent_at = 1_709_337_599_000;
+    let run = |flags: &str| {
+        let scene = Scene::scripted().ready(&[]);
+        scene.server().deliver_dated(QUEUE, &login("anna"), sent_at, 1);
+        scene.database.run("ALTER TABLE user_logins ADD CHECK (user_id <> 'boris')");
+        scene.drain().flags(flags).prints("1 stored").run();
+        // One by one, beside a row that is refused.
+        scene.server().deliver_dated(QUEUE, &login("clara"), sent_at, 1);
+        scene.queue.send(&[&login("boris")]);
+        scene.drain().flags(flags).exits(3).may_say_anything().run();
+        scene.database.rows(
+            "SELECT user_id, create_date = '2024-03-01', create_date > '2024-03-01' FROM user_logins ORDER BY user_id",
+        )
+    };
+    assert_eq!(run("--create-date sent"), ["anna|t|f", "clara|t|f"]);
+    assert_eq!(run(""), ["anna|f|t", "clara|f|t"]);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use kit::{Scene, login_with};
+use kit::{Program, Scene, login_with};
 
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -41,6 +41,43 @@ const KEY: &[u8] = b"0123456789abcdef0123456789abcdef";
 const GUESSED: &str = "does not look random";
 /// printf 'device_id\0abc' | openssl dgst -sha256 -mac HMAC -macopt key:0123456789abcdef0123456789abcdef
 const KEYED_ABC: &str = "ce67bb7fe96a6d30e52032301852742926019d8b73723af4eac6406ca83f79e7";
+
+#[test]
+fn a_key_in_a_secret_is_the_same_key_and_its_former_value_finds_earlier_rows() {
+    let scene = Scene::new().ready(&[&login_with("anna", &[("device_id", json!("abc"))])]);
+    let drain = || {
+        let program = scene.drain().env("AWS_ENDPOINT_URL_SECRETS_MANAGER", scene.queue.endpoint());
+        // The general variable yields to the secret.
+        program.env("MASK_KEY_FILE", "/nowhere")
+    };
+    let name = scene.queue.store_secret(std::str::from_utf8(KEY).unwrap());
+    drain().flags("--mask-key-secret").flags(&name).complains("does not look random").books();
+    let stored = scene.database.row("SELECT masked_device_id FROM user_logins");
+    assert_eq!(stored.split_once(':').unwrap().1, KEYED_ABC);
+
+    let file = scene.file("former", KEY, 0o600).display().to_string();
+    let new = scene.file("new", b"fedcba9876543210fedcba9876543210", 0o600).display().to_string();
+    let run = |program: Program| {
+        let outcome = program.reads("abc\n\n").may_say_anything().run();
+        outcome.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mask = |flags: &str| run(scene.program("mask device_id --mask-key-file").flags(&new).flags(flags));
+    let all = mask(&format!("--all-keys --former-mask-key-file {file}"));
+    assert_eq!(all.len(), 2, "a line for each line");
+    let masks: Vec<&str> = all[0].split(' ').collect();
+    assert_eq!((masks.len(), masks[0], masks[1], masks[2]), (3, &*mask("")[0], &*stored, ABC));
+    let from_secret = || {
+        let command = scene.program("mask device_id --all-keys --mask-key-secret").flags(&name);
+        run(command.env("AWS_ENDPOINT_URL_SECRETS_MANAGER", scene.queue.endpoint()))
+    };
+    assert_eq!(from_secret()[0], format!("{stored} {ABC}"), "it has no former value yet");
+    scene.queue.rotate_secret(&name, "fedcba9876543210fedcba9876543210");
+    assert_eq!(from_secret(), all);
+    let found = scene.database.statement("find_by_mask.sql", &[&format!("mask={}", all[0])]);
+    assert!(found.starts_with("anna|") && found.ends_with("|f|t"), "{found}");
+    let used = drain().flags("--mask-key-secret").flags(&"0f".repeat(32));
+    used.fails_with(1, "what --mask-key-secret names looks like a key itself: it must be the name or ARN of a secret that holds one");
+}
 
 #[test]
 fn a_key_file_makes_keyed_masks_that_begin_with_the_id_of_the_key() {

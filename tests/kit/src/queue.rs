@@ -180,6 +180,12 @@ impl Queue {
         name
     }
 
+    /// Gives it a new value, which makes the one before its former one.
+    pub fn rotate_secret(&self, name: &str, text: &str) {
+        let body = json!({"SecretId": name, "SecretString": text});
+        self.post("secretsmanager", "secretsmanager.PutSecretValue", body);
+    }
+
     fn call(&self, action: &str, body: Value) -> Value {
         self.post("sqs", &format!("AmazonSQS.{action}"), body)
     }

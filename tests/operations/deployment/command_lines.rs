@@ -83,12 +83,6 @@ fn the_pods_start_the_drain() {
 const ELSEWHERE: [&str; 2] = ["PGSSLMODE", "LOGIN_DRAIN_MASK_KEY_SECRET"];
 
 #[test]
-fn a_variable_that_the_help_names_is_on_no_list_of_others() {
-    let help = help_of(&["drain"]);
-    assert!(ELSEWHERE.iter().all(|name| !help.contains(name)), "take it off the list");
-}
-
-#[test]
 fn the_task_of_the_stack_starts_the_drain() {
     let resources = resources();
     let container = at(&resources, "/Task/Properties/ContainerDefinitions/0");
