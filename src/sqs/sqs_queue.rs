@@ -153,8 +153,9 @@ impl SqsQueue {
         let received = self.speech.ask(&self.receiving, &self.url, receive);
         let lasted = began.elapsed();
         if matches!(received, Err(CallError::NoReply(_))) && lasted >= A_SECOND && lasted < wanted.wait {
-            // Something in between cuts what is silent for so long.
-            self.longest_wait.fetch_min((lasted - A_SECOND).as_secs(), Ordering::Relaxed);
+            // Something in between cuts what is silent for so long. Never less than a second: a receive that does not
+            // wait asks some of the service's servers only, and may find nothing in a queue that is not empty.
+            self.longest_wait.fetch_min((lasted - A_SECOND).as_secs().max(1), Ordering::Relaxed);
         }
         received
     }
