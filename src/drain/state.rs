@@ -307,6 +307,10 @@ impl RunState {
         }
     }
 
+    pub fn has_ended_receiving(&self) -> bool {
+        self.lock().receives.stopped().is_some()
+    }
+
     /// No receive begins while the store does not answer.
     pub fn store_is_out(&self, out: bool) {
         self.lock().store_is_out = out;

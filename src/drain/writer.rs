@@ -151,7 +151,7 @@ impl Writer<'_> {
     }
 
     /// `hidden_since`: when the first of its messages was received.
-    fn commit(&mut self, batch: Batch, hidden_since: Instant) {
+    fn commit(&mut self, batch: Batch, mut hidden_since: Instant) {
         if self.gave_up {
             return self.give_back_later(batch.into_deliveries());
         }
@@ -169,8 +169,16 @@ impl Writer<'_> {
                 self.give_back_later(batch.into_deliveries());
                 return self.give_up(failure);
             }
-            if hidden_since.elapsed() >= self.state.visibility_timeout() / 2 {
-                return self.give_up_for_now(batch, pauses);
+            let timeout = self.state.visibility_timeout();
+            if hidden_since.elapsed() >= timeout / 2 {
+                if !self.state.has_ended_receiving() {
+                    return self.give_up_for_now(batch, pauses);
+                }
+                // What is given back now, this run would not receive again.
+                let now = Instant::now();
+                if self.queue.keep_hidden(&batch.receipts(), timeout).is_ok() {
+                    hidden_since = now;
+                }
             }
         }
     }

@@ -45,7 +45,10 @@ impl Speech {
                 Err(error) if is_silence(&error) => return Err(first.unwrap_or(error)),
                 Err(error) if is_of_a_stranger(&error) => drop(first.get_or_insert(error)),
                 answer => {
-                    let _ = self.0.set(dialect);
+                    // Of a queue without a URL the place says nothing: some servers answer for it elsewhere.
+                    if !queue_url.is_empty() {
+                        let _ = self.0.set(dialect);
+                    }
                     return answer;
                 }
             }

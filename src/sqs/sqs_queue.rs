@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ureq::Agent;
 
 use super::calls::Caller;
-use super::clients::Clients;
+use super::clients::{Clients, Speaker};
 use super::dead_letter::{DeadLetterQueue, refusal_of_message};
 use super::endpoint::EndpointChoice;
 use super::lookup::{GET_URL, Lookup};
@@ -149,9 +149,8 @@ impl SqsQueue {
         wanted.wait = wanted.wait.min(Duration::from_secs(self.longest_wait.load(Ordering::Relaxed)));
         let wanted = &*wanted;
         let began = Instant::now();
-        let received = self
-            .speech
-            .ask(&self.receiving, &self.url, |speaker| speaker.receive(&self.url, wanted, make_room));
+        let receive = |speaker: &Speaker| speaker.receive(&self.url, wanted, make_room);
+        let received = self.speech.ask(&self.receiving, &self.url, receive);
         let lasted = began.elapsed();
         if matches!(received, Err(CallError::NoReply(_))) && lasted >= A_SECOND && lasted < wanted.wait {
             // Something in between cuts what is silent for so long. Never less than a second: a receive that does not

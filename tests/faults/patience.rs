@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use kit::postgres_proxy::{Cut, Trigger};
-use kit::{Action, Fault, QUEUE, Stage, When, wait_until};
+use kit::{Action, Fault, Outcome, QUEUE, Stage, When, wait_until};
 
 use crate::scene::Scene;
+use crate::steps::INSERT;
 
 const THROTTLED: Fault = Fault::Code("RequestThrottled");
 
@@ -32,17 +33,32 @@ fn a_network_that_comes_up_late_is_waited_for_at_the_start() {
 #[test]
 fn a_database_that_is_out_for_longer_than_half_the_visibility_timeout_gives_all_back_and_then_gets_all() {
     let scene = Scene::with_visibility("4");
-    scene.send_logins(50);
-    scene.proxy.on(Trigger::Sql("INSERT INTO user_logins"), Cut::FreezeBefore(None), 1);
-    let run = scene.drain(&[]).patient_for(60).start();
-    wait_until("the insert", || scene.proxy.statistics().strikes == 1);
-    scene.proxy.refuse_for(Duration::from_secs(6));
-    scene.proxy.cut_all();
-    let run = run.wait().expect_exit(0).expect("inserted", 50);
+    scene.send_logins(300);
+    let run = outage(&scene, &["--batch-size", "10"]).expect_exit(0).expect("inserted", 300);
     assert!(run.number("released") > 0, "nothing was given back: {run:#?}");
     // Each message once more, and not once for each try to reach the database.
-    assert!(run.number("received") <= 100, "receives went on: {run:#?}");
+    assert!(run.number("received") <= 600, "receives went on: {run:#?}");
     scene.books().check_drained();
+}
+
+#[test]
+fn the_last_messages_of_a_queue_are_held_until_the_database_is_back() {
+    let scene = Scene::with_visibility("4");
+    scene.send_logins(20);
+    outage(&scene, &[]).expect_exit(0).expect("inserted", 20).expect("released", 0);
+    scene.books().check_drained();
+}
+
+/// A run whose database goes away for six seconds at its first insert.
+fn outage(scene: &Scene, arguments: &[&str]) -> Outcome {
+    scene.proxy.on(Trigger::Sql(INSERT), Cut::FreezeBefore(None), 1);
+    let run = scene.drain(arguments).patient_for(60).start();
+    wait_until("the insert", || scene.proxy.statistics().strikes == 1);
+    // Until the queue is empty, or as much of it is held as may be.
+    std::thread::sleep(Duration::from_millis(500));
+    scene.proxy.refuse_for(Duration::from_secs(6));
+    scene.proxy.cut_all();
+    run.wait()
 }
 
 #[test]
