@@ -88,7 +88,12 @@ fn a_proxy_is_asked_and_its_refusal_told() {
     let scene = scene().config(&config).unset("AWS_ENDPOINT_URL");
     let url = scene.standin.url.clone();
     let scene = scene.set("HTTPS_PROXY", &url);
-    refused(&scene, None, "Temporary", &["could not reach `sts.eu-west-1.amazonaws.com`: the proxy in HTTPS_PROXY", "HTTP 403"]);
+    refused(
+        &scene,
+        None,
+        "Temporary",
+        &["could not reach `sts.eu-west-1.amazonaws.com`: the proxy in HTTPS_PROXY", "HTTP 403"],
+    );
     assert!(scene.standin.log.count("CONNECT sts.eu-west-1.amazonaws.com:443") >= 1);
     let scene = scene.set("HTTPS_PROXY", "socks5://me:hunter2@127.0.0.1:1");
     refused(&scene, None, "Lasting", &["`HTTPS_PROXY`", "http://proxy.example:3128"]);
