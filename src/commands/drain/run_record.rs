@@ -1,13 +1,38 @@
-//! The row that a run leaves in `login_drain_runs`.
+//! What a run leaves in the database when it has ended: its row in `login_drain_runs`, and nothing that is too old.
+
+use std::time::Instant;
 
 use time::OffsetDateTime;
 
 use crate::exit::Exit;
+use crate::postgres::{PostgresStore, PruneBounds};
 use crate::report::Summary;
+use crate::settings::Drain;
 use crate::store::RunRecord;
 
-/// A run that ends now with `exit`. `queue` is the queue's URL, which names its region and account as well.
-pub fn of(summary: &Summary, queue: &str, exit: Exit) -> RunRecord {
+/// `queue` is the queue's URL, which names its region and account as well.
+pub fn leave(
+    store: &mut PostgresStore,
+    settings: &Drain,
+    summary: &Summary,
+    queue: &str,
+    exit: Exit,
+    started: Instant,
+) {
+    // What a run did is not changed by a row that could not be written.
+    let _ = store.record_run(&record(summary, queue, exit));
+    store.prune(&PruneBounds {
+        asked_to_stop: &|| {
+            settings.waiting.stop.is_set()
+                || settings.run.max_seconds.is_some_and(|limit| started.elapsed() >= limit)
+        },
+        rows: summary.tally.books.inserted * 2,
+        time: summary.elapsed / 10,
+    });
+}
+
+/// A run that ends now with `exit`.
+fn record(summary: &Summary, queue: &str, exit: Exit) -> RunRecord {
     let ended_at = OffsetDateTime::now_utc();
     let books = &summary.tally.books;
     let age =
