@@ -216,6 +216,8 @@ impl InitDb {
     }
 }
 
+const PATIENCE_OF_A_CHECK: Duration = Duration::from_secs(3);
+
 /// All that `status` needs to know.
 pub struct Status {
     pub database: Database,
@@ -235,7 +237,8 @@ impl Status {
             (None, Some(name)) => Asked::Name(name.clone()),
             (None, None) => Asked::Every,
         };
-        let waiting = short_waiting(&StopFlag::default());
+        // A check reads the first line that it is told, and has little time.
+        let waiting = Waiting { patience: PATIENCE_OF_A_CHECK, ..Waiting::default() };
         let database = Database::read_alone(&args.database, environment, waiting.clone(), &mut warnings)?;
         Ok(Status { database, patience: Patience::new(waiting), asked, max_age: args.max_age, warnings })
     }
