@@ -16,6 +16,7 @@ fn each_table_and_column_of_ours_is_on_the_page() {
         let row = row.unwrap_or_else(|| panic!("{name} is not on the page"));
         let (columns, _) = rest.split_once("\n)").unwrap();
         let columns = columns.lines().map(|line| line.split_whitespace().next().unwrap());
+        let columns = columns.filter(|word| *word != "PRIMARY");
         // Of runs it is enough that they hold nothing of a person.
         let missing: Vec<&str> = columns
             .filter(|column| !name.ends_with("_runs") && !row.contains(&format!("`{column}`")))
