@@ -29,8 +29,9 @@ pub fn run(args: &InitDbArgs, environment: &Environment) -> anyhow::Result<Exit>
     let findings: Vec<String> = judged.judgement.findings.iter().map(ToString::to_string).collect();
     if judged.judgement.worst() != Some(Weight::RefusesAll) {
         print(&format!(
-            "tables user_logins, login_drain_ledger, login_drain_rejects and login_drain_runs are ready on {}, schema {}\n\
+            "tables {} are ready on {}, schema {}\n\
              next: `login-drain peek` to look into the queue, `login-drain drain` to drain it",
+            schema::table_names().join(", "),
             session.place(),
             judged.tables.map(|tables| tables.schema).unwrap_or_default()
         ))?;

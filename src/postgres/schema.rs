@@ -31,6 +31,11 @@ const TABLES: [(&str, &str); 6] = [
     (UNSEALED, include_str!("../../sql/006_login_drain_unsealed.sql")),
 ];
 
+/// The names of all of them.
+pub fn table_names() -> [&'static str; 6] {
+    TABLES.map(|(name, _)| name)
+}
+
 const SEALED: &str = "login_drain_sealed";
 const UNSEALED: &str = "login_drain_unsealed";
 

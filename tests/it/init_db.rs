@@ -24,7 +24,7 @@ fn init_db_makes_the_tables_and_says_what_to_do_next() {
     assert_eq!(
         told,
         format!(
-            "tables user_logins, login_drain_ledger, login_drain_rejects and login_drain_runs are ready on {place}, schema {}\n\
+            "tables user_logins, login_drain_ledger, login_drain_rejects, login_drain_runs, login_drain_sealed, login_drain_unsealed are ready on {place}, schema {}\n\
          next: `login-drain peek` to look into the queue, `login-drain drain` to drain it\n",
             scene.database.schema()
         )
@@ -140,7 +140,7 @@ fn the_fewest_rights_are_enough_to_drain() {
     refused
         .exits(1)
         .complains(
-            "this user may not INSERT column user_logins.user_id (to mend it: GRANT INSERT (user_id) ON ",
+            "this user may not INSERT into column user_logins.user_id (to mend it: GRANT INSERT (user_id) ON ",
         )
         .run();
 

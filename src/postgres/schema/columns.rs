@@ -204,9 +204,10 @@ fn refuses_all(wanted: &Wanted, column: &Column, names: &Names<'_>) -> Vec<Findi
             "DROP EXPRESSION",
         )));
     }
-    for (right, held) in [("INSERT", column.insertable), ("SELECT", column.selectable || !wanted.selected)] {
+    let selectable = column.selectable || !wanted.selected;
+    for (right, into, held) in [("INSERT", "into ", column.insertable), ("SELECT", "", selectable)] {
         if !held {
-            let text = format!("this user may not {right} {}", shown(column));
+            let text = format!("this user may not {right} {into}{}", shown(column));
             let grant = format!(
                 "GRANT {right} ({}) ON {}.{} TO {}",
                 wanted.name,
