@@ -18,7 +18,7 @@ pub struct Books {
     rows: BTreeMap<String, i64>,
     ledger: BTreeSet<String>,
     rejects: BTreeSet<String>,
-    queued: BTreeSet<String>,
+    pub queued: BTreeSet<String>,
 }
 
 impl Books {
