@@ -36,7 +36,7 @@ impl Speech {
     ) -> Result<T, CallError> {
         let ask = |(protocol, place): Dialect| action(&clients.speaker(protocol, place, queue_url));
         if let Some(dialect) = self.0.get() {
-            return ask(*dialect).map_err(as_told);
+            return ask(*dialect).map_err(as_damaged);
         }
         let mut first: Option<CallError> = None;
         let has_path = |dialect: &Dialect| dialect.1 == Place::Root || !queue_url.is_empty();
@@ -87,6 +87,14 @@ fn as_told(error: CallError) -> CallError {
         CallError::Refused(reply) if reply.code.is_empty() && !reply.meaning().is_passing() => {
             CallError::Stranger(reply.status)
         }
+        error => error,
+    }
+}
+
+/// The same from a server that has answered as SQS before is an answer that was spoilt on its way.
+fn as_damaged(error: CallError) -> CallError {
+    match as_told(error) {
+        CallError::Stranger(_) => CallError::Malformed,
         error => error,
     }
 }
@@ -172,5 +180,11 @@ mod tests {
     fn a_status_that_may_pass_is_no_stranger_for_good() {
         assert_eq!(as_told(refused(302, "")), CallError::Stranger(302));
         assert_eq!(as_told(refused(502, "")), refused(502, ""));
+    }
+
+    #[test]
+    fn a_server_that_was_sqs_is_no_stranger_for_one_answer_that_is_none() {
+        assert_eq!(as_damaged(refused(400, "")), CallError::Malformed);
+        assert_eq!(as_damaged(refused(400, "AccessDenied")), refused(400, "AccessDenied"));
     }
 }
