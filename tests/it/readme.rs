@@ -50,7 +50,17 @@ fn every_flag_and_variable_that_readme_names_is_in_the_help() {
     .map(|command| Program::new(command).prints("Usage").run().stdout)
     .concat();
     // Of other programs.
-    let foreign = ["--locked", "--path", "--build", "--format", "--ignore", "--large", "--stories"];
+    let foreign = [
+        "--locked",
+        "--path",
+        "--build",
+        "--format",
+        "--ignore",
+        "--large",
+        "--stories",
+        "--only",
+        "--against",
+    ];
     let words = README.split(|letter: char| !letter.is_ascii_alphanumeric() && !"-_".contains(letter));
     let ours = |word: &&str| {
         let flag =
