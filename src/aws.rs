@@ -18,6 +18,7 @@ mod roots;
 mod secret;
 mod settings;
 pub mod sign;
+mod signed_post;
 
 pub use access::Access;
 pub use call::{Calling, call};

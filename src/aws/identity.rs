@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use aws_sigv4::http_request::SigningSettings;
 use ureq::http::Uri;
 
 use super::access::Access;
-use super::call::{Calling, call};
 use super::call_error::{CallError, Remedy};
-use super::error_reply::{ErrorReply, Meaning, element};
-use super::http::{Route, TimeLimits};
+use super::error_reply::{Meaning, element};
+use super::http::TimeLimits;
 use super::region;
-use super::sign::{Scope, Signed, sign};
+use super::signed_post::SignedPost;
 use crate::failure::{Failure, FailureKind};
-use crate::waiting::Until;
 
 const LIMITS: TimeLimits = TimeLimits {
     connect: Duration::from_secs(2),
@@ -32,38 +29,11 @@ pub fn identity(access: &Access, region: &str) -> Result<String, Failure> {
         .parse()
         .map_err(|_| Failure::lasting("the endpoint of STS is no URL: see AWS_ENDPOINT_URL_STS"))?;
     let route = access.route(&uri, &LIMITS, 1)?;
-    let calling = Calling {
-        credentials: access.credentials(),
-        clock: access.clock(),
-        patience: &access.new_patience(),
-        until: Until::ASignal,
-    };
-    let text = call(calling, |_| (), || post(&route, &uri, access, region))
-        .map_err(|error| explain(error, &endpoint))?;
+    let question = SignedPost { uri: &uri, service: "sts", region, headers: &[FORM], body: QUESTION };
+    let text = question.send(access, &route).map_err(|error| explain(error, &endpoint))?;
     element(&text, "Arn")
         .filter(|arn| arn.starts_with("arn:"))
         .ok_or_else(|| Failure::temporary(format!("the answer of STS at {endpoint} names nobody")))
-}
-
-fn post(route: &Route, uri: &Uri, access: &Access, region: &str) -> Result<String, CallError> {
-    let host = uri.authority().map(ToString::to_string).unwrap_or_default();
-    let (headers, url) = ([("host", host.as_str()), FORM], uri.to_string());
-    let request = Signed { method: "POST", url: &url, headers: &headers, body: QUESTION.as_bytes() };
-    let scope = Scope { service: "sts", region, at: access.clock().server_time() };
-    let keys = access.credentials().keys().map_err(CallError::NoCredentials)?;
-    let signed =
-        sign(&request, &scope, &keys, SigningSettings::default()).map_err(CallError::NoCredentials)?;
-    let headers = [FORM].into_iter().chain(signed.headers());
-    let request = headers.fold(route.agent.post(uri), |request, (name, value)| request.header(name, value));
-    let mut reply = request.send(QUESTION.as_bytes()).map_err(|error| route.failed(&error))?;
-    let text = reply.body_mut().read_to_string().map_err(|error| route.failed(&error))?;
-    if let Some(refusal) = route.refusal(reply.status().as_u16()) {
-        return Err(refusal);
-    }
-    match reply.status().as_u16() {
-        200 => Ok(text),
-        status => Err(CallError::Refused(ErrorReply::read(status, &text, None))),
-    }
 }
 
 fn explain(error: CallError, endpoint: &str) -> Failure {

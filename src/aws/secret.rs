@@ -3,22 +3,18 @@
 use std::fmt;
 use std::time::Duration;
 
-use aws_sigv4::http_request::SigningSettings;
 use serde::Deserialize;
 use serde_json::Value;
-use time::OffsetDateTime;
 use ureq::http::Uri;
 
 use super::access::Access;
-use super::call::{Calling, call};
 use super::call_error::{CallError, Remedy};
 use super::error_reply::{ErrorReply, Meaning};
-use super::http::{Route, TimeLimits};
+use super::http::TimeLimits;
 use super::proxy::is_local;
 use super::region;
-use super::sign::{Scope, Signed, sign};
+use super::signed_post::SignedPost;
 use crate::failure::{Failure, FailureKind};
-use crate::waiting::Until;
 
 const LIMITS: TimeLimits = TimeLimits {
     connect: Duration::from_secs(5),
@@ -65,14 +61,17 @@ pub fn fetch_text(access: &Access, id: &str, flag: &str, stage: Stage) -> Result
         Stage::Current => serde_json::json!({ "SecretId": id }),
         Stage::Previous => serde_json::json!({ "SecretId": id, "VersionStage": "AWSPREVIOUS" }),
     };
-    let body = body.to_string();
-    let calling = Calling {
-        credentials: access.credentials(),
-        clock: access.clock(),
-        patience: &access.new_patience(),
-        until: Until::ASignal,
+    let question = SignedPost {
+        uri: &uri,
+        service: "secretsmanager",
+        region: &region,
+        headers: &[
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-target", "secretsmanager.GetSecretValue"),
+        ],
+        body: &body.to_string(),
     };
-    let text = match call(calling, |_| (), || post(&route, &uri, &body, access, &region)) {
+    let text = match question.send(access, &route) {
         Ok(text) => text,
         Err(CallError::Refused(reply))
             if stage == Stage::Previous && reply.meaning() == Meaning::NoSuchThing =>
@@ -99,34 +98,6 @@ fn address(endpoint: &str) -> Result<Uri, Failure> {
         )));
     }
     Ok(uri)
-}
-
-fn post(route: &Route, uri: &Uri, body: &str, access: &Access, region: &str) -> Result<String, CallError> {
-    let host = uri.authority().map(ToString::to_string).unwrap_or_default();
-    let own =
-        [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "secretsmanager.GetSecretValue")];
-    let headers = [("host", host.as_str()), own[0], own[1]];
-    let url = uri.to_string();
-    let request = Signed { method: "POST", url: &url, headers: &headers, body: body.as_bytes() };
-    let scope = Scope { service: "secretsmanager", region, at: access.clock().server_time() };
-    let keys = access.credentials().keys().map_err(CallError::NoCredentials)?;
-    let signed =
-        sign(&request, &scope, &keys, SigningSettings::default()).map_err(CallError::NoCredentials)?;
-    let call = route.agent.post(uri);
-    let call =
-        own.into_iter().chain(signed.headers()).fold(call, |call, (name, value)| call.header(name, value));
-    let mut reply = call.send(body.as_bytes()).map_err(|error| route.failed(&error))?;
-    if let Some(date) = reply.headers().get("date").and_then(|date| date.to_str().ok()) {
-        access.clock().note(date, OffsetDateTime::now_utc());
-    }
-    let text = reply.body_mut().read_to_string().map_err(|error| route.failed(&error))?;
-    if let Some(refusal) = route.refusal(reply.status().as_u16()) {
-        return Err(refusal);
-    }
-    match reply.status().as_u16() {
-        200 => Ok(text),
-        status => Err(CallError::Refused(ErrorReply::read(status, &text, None))),
-    }
 }
 
 #[derive(Deserialize)]
