@@ -40,6 +40,7 @@ pub fn call<T>(
         };
         match error.remedy() {
             Remedy::TryAgain => {
+                pauses.is_throttled = error.is_throttling();
                 if let Err(gave_up) = patience.pause(&mut pauses, began, until, || error.told()) {
                     return Err(match gave_up {
                         GaveUp::OutOfPatience => error,

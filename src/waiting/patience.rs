@@ -15,6 +15,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_WHILE_IT_ANSWERS: Duration = Duration::from_millis(200);
 /// … and never longer than this.
 const LONGEST: Duration = Duration::from_secs(5);
+/// A pause is no longer than this part of the time that the service has failed for …
+const PART_OF_FAILING: u32 = 4;
+/// … and of one that throttles: it is there, and lets one call in a few through. Long pauses between so few would
+/// use up the patience by themselves.
+const PART_OF_THROTTLING: u32 = 40;
 /// What must be done before the program ends may be tried for so long after a signal.
 const AFTER_A_SIGNAL: Duration = Duration::from_secs(4);
 /// A service that is waited for longer than this is named, once.
@@ -58,12 +63,25 @@ struct State {
 }
 
 /// The pauses of one call.
-pub struct Pauses(ExponentialBackoff);
+pub struct Pauses {
+    growing: ExponentialBackoff,
+    /// The last try failed because the service was asked too often.
+    pub is_throttled: bool,
+}
 
 impl Default for Pauses {
     fn default() -> Pauses {
         let growing = ExponentialBuilder::new().with_min_delay(FIRST_PAUSE).with_max_delay(LONGEST);
-        Pauses(growing.with_jitter().without_max_times().build())
+        Pauses { growing: growing.with_jitter().without_max_times().build(), is_throttled: false }
+    }
+}
+
+impl Pauses {
+    /// The next one, after a service has failed for so long.
+    fn next(&mut self, failing_for: Duration) -> Duration {
+        let part = if self.is_throttled { PART_OF_THROTTLING } else { PART_OF_FAILING };
+        let longest = (failing_for / part).clamp(LONGEST_WHILE_IT_ANSWERS, LONGEST);
+        self.growing.next().unwrap_or(LONGEST).min(longest)
     }
 }
 
@@ -151,8 +169,7 @@ impl Patience {
         if tell_now {
             tell(&format!("waiting for up to {} s: {}", patience.as_secs(), why()));
         }
-        let longest = (failing_for / 4).clamp(LONGEST_WHILE_IT_ANSWERS, LONGEST);
-        let pause = pauses.0.next().unwrap_or(LONGEST).min(longest);
+        let pause = pauses.next(failing_for);
         let pause = pause.min(patience.saturating_sub(failing_for));
         match until {
             Until::ASignal if stop.wait(time_left.map_or(pause, |left| pause.min(left))) => {
@@ -229,8 +246,18 @@ mod tests {
     }
 
     #[test]
+    fn a_service_that_throttles_is_asked_again_sooner_than_one_that_is_out() {
+        let longest = |is_throttled| {
+            let mut pauses = Pauses { is_throttled, ..Pauses::default() };
+            pauses.growing.nth(8);
+            pauses.next(Duration::from_secs(8))
+        };
+        assert_eq!((longest(true), longest(false)), (Duration::from_millis(200), Duration::from_secs(2)));
+    }
+
+    #[test]
     fn pauses_grow() {
-        let Pauses(mut pauses) = Pauses::default();
+        let mut pauses = Pauses::default().growing;
         let first = pauses.next().unwrap();
         assert!(first < FIRST_PAUSE * 3, "{first:?}");
         assert!(pauses.nth(8).unwrap() >= LONGEST);

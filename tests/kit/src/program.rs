@@ -2,10 +2,11 @@
 
 use std::io::{Seek, Write};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use super::running::{Outcome, Running};
+use super::running::{LIMIT, Outcome, Running};
 use super::surroundings::login_drain;
 
 pub struct Program {
@@ -16,6 +17,7 @@ pub struct Program {
     stderr: Expected,
     into: Option<Stdio>,
     complaints_into: Option<Stdio>,
+    limit: Duration,
 }
 
 enum Expected {
@@ -74,7 +76,18 @@ impl Program {
             stderr: Expected::nothing(),
             into: None,
             complaints_into: None,
+            limit: LIMIT,
         }
+    }
+
+    /// The program may run for so long before it is taken to hang.
+    pub fn may_take(mut self, limit: Duration) -> Program {
+        self.limit = limit;
+        self
+    }
+
+    pub(crate) fn limit(&self) -> Duration {
+        self.limit
     }
 
     /// For so many seconds the program waits for a service.
