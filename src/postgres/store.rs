@@ -76,6 +76,11 @@ impl PostgresStore {
         self.retries
     }
 
+    /// Lets go of the connection; the next step opens another.
+    pub fn disconnect(&mut self) {
+        self.session.close();
+    }
+
     /// Best effort: a failure takes nothing from what was drained.
     pub fn prune(&mut self, bounds: &PruneBounds<'_>) {
         if let Ok(mut connection) = self.session.open() {

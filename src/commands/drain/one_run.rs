@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use super::opened_queue::{self, OpenedQueue};
-use super::watched;
-use crate::commands::connections;
+use super::{exclusive, watched};
 use crate::drain::Ended;
 use crate::drain::reject_guard::WINDOW;
 use crate::failure::Failure;
@@ -29,9 +28,7 @@ pub fn run(
     queue.identity().clone_into(name);
     // Held until the run has ended.
     let lock = match settings.exclusive {
-        true => settings.run.store_patience.keep_trying(|| {
-            ExclusiveLock::take(connections::session(&settings.database, login.clone()), name)
-        })?,
+        true => exclusive::take(settings, &login, store, name)?,
         false => ExclusiveLock::NotAskedFor,
     };
     if matches!(lock, ExclusiveLock::HeldByAnother) {
