@@ -79,6 +79,8 @@ def unpack(archive, home):
     before = os.umask(0o022)
     try:
         with tarfile.open(archive) as files:
+            # Pythons differ in what they let out of an archive unasked.
+            files.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
             files.extractall(home)
     finally:
         os.umask(before)
