@@ -24,6 +24,7 @@ mod tls;
 mod url;
 mod user_file;
 
+pub use connect_error::NO_FREE_CONNECTION;
 pub use error::Error;
 pub use settings::holds_password;
 pub use source::Source;

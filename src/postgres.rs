@@ -19,6 +19,7 @@ mod store;
 mod transaction;
 pub mod unseal;
 
+pub use crate::libpq::NO_FREE_CONNECTION;
 pub use batch_columns::Days;
 pub use histories::histories;
 pub use prune::PruneBounds;

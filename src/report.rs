@@ -125,6 +125,8 @@ pub struct Summary {
     pub queue: Option<Depth>,
     pub left: Left,
     pub dry_run: bool,
+    /// Where the logins are stored, with its schema; `None` where it did not come to that.
+    pub table: Option<String>,
 }
 
 /// What will become of the messages that the run leaves on the queue.
@@ -158,6 +160,7 @@ impl Summary {
             queue: None,
             left: Left::default(),
             dry_run: false,
+            table: None,
         }
     }
 

@@ -28,12 +28,13 @@ def postgres_bin():
     return pathlib.Path(initdb).parent
 
 
-def start_postgres(record, fsync="off"):
-    """Gives back the URL of a superuser; the data is thrown away with the record's directory."""
-    programs, home = postgres_bin(), record.directory / "postgres"
+def start_postgres(record, fsync="off", name="postgres", programs=None):
+    """Gives back the URL of a superuser; the data is thrown away with the record's directory.
+
+    `programs` holds initdb and postgres, where they are not Debian's."""
+    programs, home = programs or postgres_bin(), record.directory / name
     home.mkdir()
-    account = unprivileged(home)
-    settings = {"cwd": home, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **account}
+    settings = for_postgres(home)
     made = subprocess.run(
         [programs / "initdb", "-D", home / "cluster", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **settings)
@@ -42,12 +43,20 @@ def start_postgres(record, fsync="off"):
     # Nothing outlives the run, so nothing is worth an fsync unless its time counts; many tests connect at once.
     server = [programs / "postgres", "-D", home / "cluster", "-h", "127.0.0.1", "-k", home,
               "-c", f"fsync={fsync}", "-c", "max_connections=200"]
-    port = start("postgres", record, lambda port: server + ["-p", str(port)], settings, signal.SIGINT,
-                 lambda port: quiet([programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]))
+    port = start(name, record, lambda port: server + ["-p", str(port)], settings, signal.SIGINT, postgres_answers)
     url = f"postgres://postgres@127.0.0.1:{port}/"
-    if not quiet([programs / "psql", "-q", url + "postgres", "-c", f"CREATE DATABASE {DATABASE}"]):
+    if not quiet([postgres_bin() / "psql", "-q", url + "postgres", "-c", f"CREATE DATABASE {DATABASE}"]):
         raise StartError("could not create the database on the private PostgreSQL")
     return url + DATABASE
+
+
+def postgres_answers(port):
+    return quiet([postgres_bin() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)])
+
+
+def for_postgres(home):
+    """How its programs are run: by somebody who is not root, with `home` theirs."""
+    return {"cwd": home, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **unprivileged(home)}
 
 
 def unprivileged(home):

@@ -1,5 +1,6 @@
 //! `drain`: open store and queue, run, and tell how it ended on the screen, in the metrics and in the database.
 
+mod exclusive;
 mod metrics_record;
 mod one_run;
 mod opened_queue;

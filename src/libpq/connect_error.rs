@@ -8,6 +8,9 @@ use postgres::error::DbError;
 use super::error::Error;
 use super::password::Password;
 
+/// How a sentence begins that tells of a limit of connections.
+pub const NO_FREE_CONNECTION: &str = "the server has no free connection";
+
 /// Why one place did not give a session.
 #[derive(Debug)]
 pub struct Refusal {
@@ -95,11 +98,21 @@ fn explain_answer(answer: &DbError) -> Explained {
         "3D000" => lasting(format!(
             "there is no such database (SQLSTATE {code}); create it, or name another in the database URL or PGDATABASE"
         )),
+        // PgBouncer gives one code to all that it has to say, in English.
+        "08P01" if message.contains("unsupported startup parameter") => lasting(format!(
+            "what stands before the server takes no such setting (SQLSTATE {code}, {message}); take it out of the \
+             database URL or PGOPTIONS, or name it in PgBouncer's ignore_startup_parameters"
+        )),
+        "08P01" if POOLER_NEVER.iter().any(|words| message.contains(words)) => lasting(format!(
+            "the pooler before the server refused the login (SQLSTATE {code}, {message}); correct the settings or \
+             the pooler's"
+        )),
         "57P03" => temporary(format!(
             "the server is starting up or shutting down (SQLSTATE {code}); try again later"
         )),
         "53300" => temporary_final(format!(
-            "the server has no free connection (SQLSTATE {code}); try again later, or raise its max_connections"
+            "{NO_FREE_CONNECTION} (SQLSTATE {code}); try again later, or raise max_connections there, or CONNECTION \
+             LIMIT of the role or database"
         )),
         _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => temporary_final(
             format!("the server cannot serve now (SQLSTATE {code}, {message}); try again later"),
@@ -109,6 +122,9 @@ fn explain_answer(answer: &DbError) -> Explained {
         )),
     }
 }
+
+/// What PgBouncer says of a login that will never work as things are.
+const POOLER_NEVER: [&str; 3] = ["no such database", "no such user", "config error"];
 
 /// OpenSSL and the driver give words, not codes. These are the ones users meet; the first that fits is taken.
 const WORDS: &[(&str, &str)] = &[

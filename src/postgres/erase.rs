@@ -196,7 +196,28 @@ fn step(
         Deed::Count => COUNT,
     };
     let sql = sql.replace("{within}", &table.within(deed, page)).replace("{table}", &table.full);
-    let outcome = one_transaction(session, &sql, ids)?;
+    searched(session, table, &sql, ids)
+}
+
+/// An id with letters that the encoding of the database lacks is nobody's there, and must not keep the others.
+fn searched(
+    session: &mut Session,
+    table: &Table,
+    sql: &str,
+    ids: &[String],
+) -> Result<Vec<(String, u64)>, Failure> {
+    let outcome = one_transaction(session, sql, ids)?;
+    if matches!(&outcome, Err(Unsure::Failed(error)) if error.code() == Some(&SqlState::UNTRANSLATABLE_CHARACTER))
+    {
+        session.roll_back();
+        let (some, others) = ids.split_at(ids.len() / 2);
+        if some.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = searched(session, table, sql, some)?;
+        found.extend(searched(session, table, sql, others)?);
+        return Ok(found);
+    }
     outcome.map_err(|unsure| {
         session.roll_back();
         match unsure {

@@ -13,12 +13,17 @@ use crate::watchdog::Watchdog;
 
 const BEGIN: &str = include_str!("../../sql/begin_batch.sql");
 
+/// So often in a row the connection must end at a BEGIN before that is taken for a habit.
+const ENDS: usize = 5;
+
 pub struct Session {
     login: Login,
     place: String,
     watchdog: Watchdog,
     limits: Limits,
     client: Option<Client>,
+    /// Since a transaction was opened for the first time.
+    has_transactions: bool,
     gave_up_waiting: Arc<AtomicBool>,
 }
 
@@ -64,7 +69,7 @@ impl Session {
             }
         });
         let place = login.target.describe();
-        Session { place, login, watchdog, limits, client: None, gave_up_waiting }
+        Session { place, login, watchdog, limits, client: None, has_transactions: false, gave_up_waiting }
     }
 
     /// The server and database, without secrets, for messages.
@@ -76,7 +81,7 @@ impl Session {
     pub fn open(&mut self) -> Result<Connection<'_>, Failure> {
         let client = match self.client.take() {
             Some(client) if !client.is_closed() => client,
-            _ => self.connect_once()?,
+            _ => self.connect()?,
         };
         Ok(Connection {
             client: self.client.insert(client),
@@ -117,6 +122,38 @@ impl Session {
         })
     }
 
+    fn connect(&mut self) -> Result<Client, Failure> {
+        let client = self.connect_once()?;
+        if self.has_transactions {
+            return Ok(client);
+        }
+        let client = self.with_transactions(client)?;
+        self.has_transactions = true;
+        Ok(client)
+    }
+
+    /// A pooler that deals out single statements ends the connection at a BEGIN. Its complaint is mostly lost with
+    /// the connection, and looks like a server that goes away: what tells them apart is that it answers otherwise.
+    fn with_transactions(&self, mut client: Client) -> Result<Client, Failure> {
+        for _ in 0..ENDS {
+            let _watched = self.watchdog.watch("opening a transaction", self.limits.step);
+            match client.batch_execute("BEGIN").and_then(|()| client.batch_execute("ROLLBACK")) {
+                Err(error) if error.code().is_none() => {}
+                Err(error) if deals_out_statements(&error) => break,
+                // Whatever else is wrong is told where it stands in the way.
+                _ => return Ok(client),
+            }
+            client = self.connect_once()?;
+            let answered = client.batch_execute("");
+            answered.map_err(|error| explain(&error, &self.place, "could not ask anything"))?;
+        }
+        Err(Failure::lasting(format!(
+            "PostgreSQL at {} ends the connection at every BEGIN, as PgBouncer does in statement mode: set its \
+             pool_mode to transaction or session, or connect to the server itself",
+            self.place
+        )))
+    }
+
     fn connect_once(&self) -> Result<Client, Failure> {
         let _watched = self.watchdog.watch("connecting", self.limits.statement);
         match self.login.new_password.as_deref() {
@@ -141,6 +178,11 @@ impl Session {
             self.close();
         }
     }
+}
+
+/// In the words of PgBouncer, which knows no other language.
+fn deals_out_statements(error: &Error) -> bool {
+    error.as_db_error().is_some_and(|answer| answer.message().contains("statement pooling mode"))
 }
 
 /// Why a COMMIT is not known to be safe.

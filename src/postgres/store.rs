@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::batch_columns::{Claims, Days, Fresh, Refused, Rows, Sealings, fresh_logins};
-use super::database_error::{Fault, classify, explain};
+use super::database_error::{Fault, classify, explain, printable};
 use super::earlier_rejects::EarlierRejects;
 use super::ledger_time::ledger_time;
 use super::one_by_one::{self, Manner};
@@ -74,6 +74,16 @@ impl PostgresStore {
     /// Batches tried again until now.
     pub fn retries(&self) -> u64 {
         self.retries
+    }
+
+    /// The table of the logins with its schema, as a person may read it.
+    pub fn table(&self) -> String {
+        format!("{}.user_logins", printable(&self.tables.schema))
+    }
+
+    /// Lets go of the connection; the next step opens another.
+    pub fn disconnect(&mut self) {
+        self.session.close();
     }
 
     /// Best effort: a failure takes nothing from what was drained.

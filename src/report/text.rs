@@ -33,6 +33,7 @@ pub fn render(summary: &Summary) -> String {
 /// The whole run in one sentence.
 pub fn verdict(summary: &Summary) -> String {
     let books = &summary.tally.books;
+    let table = summary.table.as_ref().map_or_else(String::new, |table| format!(" in {table}"));
     if summary.dry_run {
         let given_back = match books.give_back_failures {
             0 => "all given back, nothing changed".to_owned(),
@@ -42,14 +43,14 @@ pub fn verdict(summary: &Summary) -> String {
             ),
         };
         return format!(
-            "dry run{}: {} would be stored, {} skipped as known, {} rejected; {given_back}",
+            "dry run{}: {} would be stored{table}, {} skipped as known, {} rejected; {given_back}",
             dry_run_ending(summary.stopped_because),
             number(books.inserted),
             number(books.duplicates),
             number(books.rejected)
         );
     }
-    let mut sentence = format!("{}: {} stored", opening(summary), number(books.inserted));
+    let mut sentence = format!("{}: {} stored{table}", opening(summary), number(books.inserted));
     for (count, word) in [
         (books.duplicates, "known already"),
         (books.rejected - books.refused, "rejected"),
@@ -251,6 +252,7 @@ pub mod samples {
             error: None,
             left: Left::default(),
             dry_run: false,
+            table: Some("public.user_logins".to_owned()),
         }
     }
 }
@@ -264,13 +266,13 @@ mod tests {
     fn the_verdict_tells_what_matters() {
         assert_eq!(
             verdict(&summary()),
-            "drained: 12,330 stored, 10 known already, 3 rejected, queue empty, nothing in flight"
+            "drained: 12,330 stored in public.user_logins, 10 known already, 3 rejected, queue empty, nothing in flight"
         );
         let depth = Depth { visible: 0, in_flight: 37, delayed: 12 };
         let early = Summary { stopped_because: StopReason::MaxSeconds, queue: Some(depth), ..summary() };
         assert_eq!(
             verdict(&early),
-            "stopped at --max-seconds, nothing lost: 12,330 stored, 10 known already, 3 rejected; \
+            "stopped at --max-seconds, nothing lost: 12,330 stored in public.user_logins, 10 known already, 3 rejected; \
              on the queue: 37 in flight elsewhere, 12 delayed"
         );
     }
@@ -278,7 +280,7 @@ mod tests {
     #[test]
     fn the_whole_summary_reads_like_this() {
         let expected = "\
-drained: 12,330 stored, 10 known already, 3 rejected, queue empty, nothing in flight
+drained: 12,330 stored in public.user_logins, 10 known already, 3 rejected, queue empty, nothing in flight
 
   received     12,343
   inserted     12,330

@@ -107,8 +107,24 @@ fn a_server_that_stays_read_only_ends_the_run_with_75_and_a_hint() {
 }
 
 #[test]
-fn serialization_failures_deadlocks_and_lock_timeouts_are_tried_again() {
-    for code in ["40001", "40P01", "55P03"] {
+fn a_server_that_ends_idle_sessions_soon_is_connected_to_again() {
+    let scene = Scene::new();
+    let name = scene.database.row("SELECT current_database()");
+    scene.database.run(&format!("ALTER DATABASE {name} SET idle_session_timeout = '20ms'"));
+    scene.send_logins(20);
+    let run = scene.start(&["--wait-seconds", "1"]);
+    wait_until("the first are stored", || scene.database.count("user_logins") == 20);
+    // While the run waits for more, its session ends.
+    wait_until("the session is over", || scene.proxy.is_idle());
+    scene.send_logins(20);
+    run.wait().expect_exit(0).expect("inserted", 40);
+    scene.books().check_drained();
+}
+
+#[test]
+fn serialization_failures_deadlocks_and_timeouts_of_the_server_are_tried_again() {
+    // The last two are transaction_timeout and idle_session_timeout.
+    for code in ["40001", "40P01", "55P03", "25P04", "57P05"] {
         let scene = Scene::new();
         scene.send_logins(30);
         scene.database.fail_inserts(code, 3);

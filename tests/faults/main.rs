@@ -22,4 +22,5 @@ mod scene;
 mod several_drainers;
 mod signals;
 mod soak;
+mod standby;
 mod steps;

@@ -8,7 +8,7 @@ use kit::postgres_proxy::{Cut, Trigger};
 use kit::{Action, QUEUE, wait_until};
 
 use crate::scene::Scene;
-use crate::steps::COMMIT;
+use crate::steps::{COMMIT, ONE_BY_ONE};
 
 /// A scene in which PostgreSQL refuses one row of many, by the rule that `sql` makes of its user_id, until `mending`.
 fn one_guilty_row(sql: impl Fn(&str) -> String, mending: &str) {
@@ -145,6 +145,23 @@ fn a_column_that_goes_away_during_the_run_ends_it_with_nothing_lost() {
         .database
         .run("ALTER TABLE user_logins ADD COLUMN locale varchar(32); DROP TRIGGER slow ON user_logins");
     scene.settle();
+}
+
+#[test]
+fn a_connection_cut_while_the_guilty_row_is_searched_for_is_opened_again() {
+    for cut in [Cut::BeforeForward, Cut::AfterReply] {
+        let scene = Scene::new();
+        scene.send_logins(30);
+        let (guilty, body) = scene.login();
+        scene.send(&body, Some(guilty.clone()));
+        scene
+            .database
+            .run(&format!("ALTER TABLE user_logins ADD CONSTRAINT odd CHECK (user_id <> '{guilty}')"));
+        scene.proxy.on(Trigger::Sql(ONE_BY_ONE), cut, 2);
+        let run = scene.run(&["--receivers", "1"]).expect_exit(3).expect("inserted", 30).expect("refused", 1);
+        assert_eq!(scene.proxy.statistics().strikes, 2, "{run:#?}");
+        scene.books().check();
+    }
 }
 
 #[test]

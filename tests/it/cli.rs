@@ -58,11 +58,16 @@ fn wrong_usage_exits_2() {
 #[test]
 fn every_exit_code_is_real() {
     let scene = Scene::new().ready(&[&login("anna")]);
-    scene.drain().exits(0).prints("drained: 1 stored, queue empty, nothing in flight").run();
+    let table = scene.table();
+    scene
+        .drain()
+        .exits(0)
+        .prints(&format!("drained: 1 stored in {table}, queue empty, nothing in flight"))
+        .run();
     scene.drain().without("AWS_REGION").exits(1).complains("AWS_REGION").run();
     scene.drain().flags("--max-seconds many").exits(2).complains("invalid value").run();
     scene.queue.send(&[&rogue()]);
-    scene.drain().exits(3).prints("drained: 0 stored, 1 rejected").run();
+    scene.drain().exits(3).prints(&format!("drained: 0 stored in {table}, 1 rejected")).run();
     scene.queue.send(&[&login("boris"), &login("clara")]);
     scene
         .drain()

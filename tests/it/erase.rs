@@ -208,3 +208,17 @@ fn each_thing_that_keeps_it_from_erasing_is_one_line() {
     erase().prints("erased: 1 row of 1 user").run();
     scene.database.run("DROP PUBLICATION logins");
 }
+
+#[test]
+fn a_database_without_unicode_holds_nobody_whose_id_has_letters_that_it_lacks() {
+    let scene = Scene::scripted();
+    let (mut database, url) = scene.database.in_encoding("LATIN1");
+    scene.program("init-db").env("DATABASE_URL", &url).exits(3).may_say_anything().run();
+    let sql = "INSERT INTO user_logins (user_id) VALUES ('ren\u{e9}'), ('anna')";
+    database.batch_execute(sql).unwrap();
+    let object = told(scene.program("erase").env("DATABASE_URL", &url).reads("ren\u{e9}\nб\n"));
+    assert_eq!((&object["tables"][0]["erased"], &object["complete"]), (&1.into(), &true.into()));
+    assert_eq!(object["users_without_rows"], serde_json::json!([2]));
+    let left = database.query("SELECT user_id FROM user_logins", &[]).unwrap();
+    assert_eq!(left.iter().map(|row| row.get(0)).collect::<Vec<&str>>(), ["anna"]);
+}

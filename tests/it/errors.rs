@@ -5,6 +5,8 @@ mod database;
 /// Messages that stay hidden.
 mod give_back;
 /// SQS and standard output.
+/// Poolers and limits of connections.
+mod poolers;
 mod queue;
 /// What answers and is no SQS.
 mod strangers;

@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use super::opened_queue::{self, OpenedQueue};
-use super::watched;
-use crate::commands::connections;
+use super::{exclusive, watched};
 use crate::drain::Ended;
 use crate::drain::reject_guard::WINDOW;
 use crate::failure::Failure;
@@ -29,9 +28,7 @@ pub fn run(
     queue.identity().clone_into(name);
     // Held until the run has ended.
     let lock = match settings.exclusive {
-        true => settings.run.store_patience.keep_trying(|| {
-            ExclusiveLock::take(connections::session(&settings.database, login.clone()), name)
-        })?,
+        true => exclusive::take(settings, &login, store, name)?,
         false => ExclusiveLock::NotAskedFor,
     };
     if matches!(lock, ExclusiveLock::HeldByAnother) {
@@ -47,7 +44,7 @@ pub fn run(
     settings.run.earlier_runs =
         patience.keep_trying(|| store.newest_runs(name, WINDOW as u64)).unwrap_or_default();
     let ended = watched::run(settings, terminal, &stop, &opened.queue, store, opened.most_receives());
-    let summary = summarize(&ended, &opened, store.retries(), settings.dry_run, started);
+    let summary = summarize(&ended, &opened, store, settings.dry_run, started);
     summary.tally.books.check().map_err(Failure::lasting)?;
     Ok((summary, ended.reason.err()))
 }
@@ -56,7 +53,7 @@ pub fn run(
 fn summarize(
     ended: &Ended,
     opened: &OpenedQueue,
-    store_retries: u64,
+    store: &PostgresStore,
     dry_run: bool,
     started: Instant,
 ) -> Summary {
@@ -71,12 +68,17 @@ fn summarize(
         None => opened.queue.attributes().ok().flatten().map(|attributes| attributes.depth),
     };
     Summary {
-        tally: Tally { books: ended.books.clone(), calls: opened.queue.calls(), store_retries },
+        tally: Tally {
+            books: ended.books.clone(),
+            calls: opened.queue.calls(),
+            store_retries: store.retries(),
+        },
         elapsed: started.elapsed(),
         stopped_because: ended.stopped_because(),
         error,
         queue: depth,
         left: opened.fate_of(&ended.left),
         dry_run,
+        table: Some(store.table()),
     }
 }

@@ -174,6 +174,11 @@ fn what_nobody_can_foretell_is_a_note() {
         note,
         "table july is UNLOGGED: a crash of the server empties it",
     );
+    finding(
+        "CREATE UNLOGGED TABLE child () INHERITS (user_logins)",
+        note,
+        "table child is UNLOGGED: a crash of the server empties it",
+    );
 }
 
 #[test]

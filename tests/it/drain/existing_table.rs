@@ -184,3 +184,40 @@ fn the_day_of_a_row_is_that_of_the_run_or_that_of_the_sending() {
     assert_eq!(run("--create-date sent"), ["anna|t|f", "clara|t|f"]);
     assert_eq!(run(""), ["anna|f|t", "clara|f|t"]);
 }
+
+#[test]
+fn the_first_line_names_the_table_that_the_logins_go_to_with_its_schema() {
+    let scene = Scene::new().ready(&[&login("anna")]);
+    let (role, url) = scene.database.role();
+    let (ours, other) = (scene.database.schema(), format!("{} \u{1b}[2J", scene.database.schema()));
+    scene.database.run(&format!(
+        "CREATE SCHEMA \"{other}\"; GRANT USAGE ON SCHEMA \"{other}\" TO {role};
+         GRANT ALL ON ALL TABLES IN SCHEMA {ours} TO {role};
+         ALTER ROLE {role} SET search_path = \"{other}\", {ours}"
+    ));
+    let first_line = |flags: &str| {
+        let drain = scene.drain().env("DATABASE_URL", url.split('?').next().unwrap()).flags(flags);
+        drain.prints("").run().stdout.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(
+        first_line("--dry-run"),
+        format!(
+            "dry run: 1 would be stored in {ours}.user_logins, 0 skipped as known, 0 rejected; all given back, \
+             nothing changed"
+        )
+    );
+    assert_eq!(
+        first_line(""),
+        format!("drained: 1 stored in {ours}.user_logins, queue empty, nothing in flight")
+    );
+    // Somebody makes the tables anew in a schema that comes first.
+    for table in ["user_logins", "login_drain_ledger", "login_drain_rejects", "login_drain_runs"] {
+        scene.database.run(&format!("ALTER TABLE {table} SET SCHEMA \"{other}\""));
+    }
+    scene.queue.send(&[&login("boris")]);
+    let told =
+        format!("drained: 1 stored in {ours} \\u{{1b}}[2J.user_logins, queue empty, nothing in flight");
+    assert_eq!(first_line(""), told);
+    assert_eq!(scene.database.count(&format!("\"{other}\".user_logins")), 2);
+    scene.database.run(&format!("DROP SCHEMA \"{other}\" CASCADE"));
+}

@@ -60,9 +60,10 @@ fn a_dry_run_reads_well() {
     scene
         .drain()
         .flags("--dry-run")
-        .prints(
-            "dry run: 1 would be stored, 0 skipped as known, 1 rejected; all given back, nothing changed\n",
-        )
+        .prints(&format!(
+            "dry run: 1 would be stored in {}, 0 skipped as known, 1 rejected; all given back, nothing changed\n",
+            scene.table()
+        ))
         .prints("would reject:\n  missing_key          1  for example ")
         .run();
 }

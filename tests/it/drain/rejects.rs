@@ -173,3 +173,18 @@ fn a_tenth_message_is_enough_to_accuse_the_producer_though_the_others_came_in_ea
     scene.drain().exits(1).complains("10 of the newest 10 messages are no logins").run();
     assert_eq!(scene.server().counts(scene.queue.name()).deleted, 0);
 }
+
+#[test]
+fn a_login_that_the_table_refuses_among_mostly_rogue_messages_is_not_what_is_accused() {
+    let scene = Scene::scripted().ready(&[&login("anna")]);
+    send_all(&scene, 12, |_| rogue());
+    scene.database.run("ALTER TABLE user_logins ADD CHECK (user_id <> 'anna')");
+    let failed = scene
+        .drain()
+        .exits(1)
+        .complains("12 of the newest 12 messages are no logins (the first: missing_key: user_id is missing)")
+        .complains("13 rejected")
+        .run();
+    assert!(!failed.stderr.contains("PostgreSQL") && !failed.stderr.contains("user_logins"), "{failed:?}");
+    assert_eq!(scene.server().counts(scene.queue.name()).deleted, 0);
+}

@@ -49,7 +49,9 @@ fn text_and_json_tell_the_same() {
         scene
     };
     let books = scene().drain().exits(3).books();
-    let text = scene().drain().exits(3).prints("drained: 3 stored, 1 known already, 2 rejected").run().stdout;
+    let scene = scene();
+    let line = format!("drained: 3 stored in {}, 1 known already, 2 rejected", scene.table());
+    let text = scene.drain().exits(3).prints(&line).run().stdout;
     let told = |name: &str| {
         let line = text.lines().find(|line| line.trim_start().starts_with(name));
         line.and_then(|line| line.split_whitespace().last()).unwrap_or_else(|| panic!("no {name} in {text}"))
@@ -82,7 +84,8 @@ fn quiet_says_nothing_when_all_went_well_and_everything_when_not() {
     scene.drain().flags("--quiet --format json").run();
 
     scene.queue.send(&[&login("boris"), &rogue()]);
-    scene.drain().flags("--quiet").exits(3).prints("drained: 1 stored, 1 rejected, queue empty").run();
+    let line = format!("drained: 1 stored in {}, 1 rejected, queue empty", scene.table());
+    scene.drain().flags("--quiet").exits(3).prints(&line).run();
 }
 
 #[test]
@@ -110,12 +113,11 @@ fn what_stays_on_a_fifo_queue_is_told_by_its_groups_and_blocks_none_after_the_ru
         (format!("group-{}", number % 3), body)
     };
     scene.queue.send_in_groups(&(0..18).map(message).collect::<Vec<_>>());
-    scene
-        .drain()
-        .flags("--rejects keep")
-        .exits(3)
-        .prints("drained: 7 stored, 3 rejected, 3 left on the queue; 3 groups of the FIFO queue blocked by them\n")
-        .run();
+    let line = format!(
+        "drained: 7 stored in {}, 3 rejected, 3 left on the queue; 3 groups of the FIFO queue blocked by them\n",
+        scene.table()
+    );
+    scene.drain().flags("--rejects keep").exits(3).prints(&line).run();
     assert_eq!(scene.queue.in_flight(), 0);
 }
 
@@ -128,7 +130,10 @@ fn what_stays_is_told_with_the_receives_that_the_redrive_policy_leaves_it() {
             .drain()
             .flags("--rejects keep")
             .exits(3)
-            .prints(&format!("drained: {logins} stored, 1 rejected, 1 left on the queue"))
+            .prints(&format!(
+                "drained: {logins} stored in {}, 1 rejected, 1 left on the queue",
+                scene.table()
+            ))
             .prints(&format!("left on the queue: the redrive policy moves the first after {left}\n"))
             .run();
         scene.server().expire_visibility(scene.queue.name());

@@ -162,3 +162,19 @@ fn a_host_name_that_leads_nowhere() {
         ),
     );
 }
+
+#[test]
+fn a_statement_that_takes_longer_than_its_limit() {
+    let scene = Scene::new().ready(&[&login("anna")]);
+    scene.database.slow_down_inserts("30");
+    let line = "could not store a batch in PostgreSQL at PLACE (SQLSTATE 57014); was it a statement timeout? A longer \
+                --database-timeout or a smaller --batch-size helps; nothing is lost, the next run goes on\n";
+    scene
+        .drain()
+        .patient_for(0)
+        .flags("--database-timeout 1")
+        .exits(75)
+        .complains(&database_line(&scene, line))
+        .run();
+    assert_eq!((scene.queue.visible(), scene.queue.in_flight()), (1, 0));
+}

@@ -27,22 +27,47 @@ struct Account {
 
 impl Cluster {
     pub fn start() -> Cluster {
-        let directory = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let cluster = Cluster { port, owner: unprivileged(directory.path()), directory };
-        fs::set_permissions(cluster.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+        let cluster = Cluster::empty();
         cluster.write("password", RIGHT);
         let database = cluster.path("database");
-        fs::create_dir(&database).unwrap();
-        cluster.give(&database);
         let password = format!("--pwfile={}", cluster.path("password"));
         let settings =
             ["-A", "scram-sha-256", "-U", "postgres", "--locale=C", "--encoding=UTF8", "--no-sync"];
         cluster.run("initdb", &[&settings[..], &[&password, "-D", &database]].concat());
-        let options = format!("-h 127.0.0.1 -p {port} -c unix_socket_directories='' -c fsync=off");
-        let log = format!("{database}/log");
-        cluster.run("pg_ctl", &["-s", "-w", "start", "-o", &options, "-l", &log, "-D", &database]);
+        cluster.go_on();
         cluster
+    }
+
+    /// A running copy of this server that goes on with whatever is committed here.
+    pub fn standby(&self) -> Cluster {
+        let standby = Cluster::empty();
+        let copy = ["-d", &self.right_url(), "-D", &standby.path("database"), "-R", "-c", "fast", "-N"];
+        standby.run("pg_basebackup", &copy);
+        standby.go_on();
+        standby
+    }
+
+    fn empty() -> Cluster {
+        let directory = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let cluster = Cluster { port, owner: unprivileged(directory.path()), directory };
+        fs::set_permissions(cluster.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir(cluster.path("database")).unwrap();
+        fs::set_permissions(cluster.path("database"), fs::Permissions::from_mode(0o700)).unwrap();
+        cluster.give(&cluster.path("database"));
+        cluster
+    }
+
+    /// Starts the server, also after `stop`.
+    pub fn go_on(&self) {
+        let (database, log) = (self.path("database"), self.path("database/log"));
+        let options = format!("-h 127.0.0.1 -p {} -c unix_socket_directories='' -c fsync=off", self.port);
+        self.run("pg_ctl", &["-s", "-w", "start", "-o", &options, "-l", &log, "-D", &database]);
+    }
+
+    /// Makes a server of its own of a standby.
+    pub fn promote(&self) {
+        self.run("pg_ctl", &["-s", "-w", "promote", "-D", &self.path("database")]);
     }
 
     pub fn url(&self, password: &str) -> String {
@@ -76,6 +101,7 @@ impl Cluster {
         client.query(sql, &[]).unwrap().iter().map(|row| row.get(0)).collect()
     }
 
+    /// At once, as a machine that loses its power.
     pub fn stop(&self) {
         self.run("pg_ctl", &["-s", "-w", "stop", "-m", "immediate", "-D", &self.path("database")]);
     }

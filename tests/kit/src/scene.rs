@@ -113,6 +113,11 @@ impl Scene {
         self
     }
 
+    /// Where the program says that it stores logins.
+    pub fn table(&self) -> String {
+        format!("{}.user_logins", self.database.schema())
+    }
+
     /// A path in a private directory; nothing is there until somebody puts it there.
     pub fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)

@@ -65,8 +65,9 @@ fn the_loop_drains_at_once_says_so_and_ends_with_a_signal() {
     }
     let sink = std::fs::File::create(&log).unwrap();
     let mut shell = shell.stdout(sink.try_clone().unwrap()).stderr(sink).spawn().unwrap();
+    let said = format!("drained: 1 stored in {}, queue empty", scene.table());
     wait_until("the first drain has said what it did", || {
-        std::fs::read_to_string(&log).unwrap().contains("drained: 1 stored, queue empty")
+        std::fs::read_to_string(&log).unwrap().contains(&said)
     });
     kill_process(Pid::from_child(&shell), Signal::TERM).unwrap();
     wait_until("the loop has ended", || shell.try_wait().unwrap().is_some());
