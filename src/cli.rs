@@ -448,6 +448,10 @@ pub struct InitDbArgs {
 pub struct CheckArgs {
     #[command(flatten)]
     pub queue: QueueArgs,
+
+    /// Whether a drain would refuse to run where anything is in another region than the queue
+    #[arg(long, help_heading = "Queue", hide_short_help = true)]
+    pub one_region: bool,
     #[command(flatten)]
     pub database: DatabaseArgs,
     #[command(flatten)]

@@ -8,6 +8,7 @@ pub mod left_on_queue;
 mod lost_replies;
 mod memory_budget;
 mod receiver;
+mod receiver_ceiling;
 mod receiver_count;
 pub mod reject_guard;
 pub mod run_settings;
@@ -52,7 +53,7 @@ pub fn drain(
 ) -> Ended {
     stop.in_the_middle();
     let state = RunState::new(settings);
-    let acknowledgers = AcknowledgerCount::new(settings.limits.receivers);
+    let acknowledgers = AcknowledgerCount::new();
     let run = Run { queue, settings, state: &state, acknowledgers: &acknowledgers };
     std::thread::scope(|scope| {
         let (to_writer, from_receivers) = bounded(waiting_replies(settings.batch_size));

@@ -6,10 +6,10 @@ mod database;
 mod environment;
 mod exposure;
 mod mask_key;
-mod one_region;
 mod openssl;
 mod push_target;
 mod queue;
+pub mod regions;
 mod seal_key;
 
 use std::path::PathBuf;
@@ -26,14 +26,14 @@ use crate::report::Remark;
 use crate::report::metrics::{self, push};
 use crate::screen::standard_error;
 use crate::seal::Opener;
-use crate::sqs::{self, identity};
+use crate::sqs::identity;
 use crate::status::Asked;
 use crate::waiting::{Patience, StopFlag, Waiting};
 pub use check::Check;
 pub use database::{Database, Login};
 pub use environment::{Environment, terminal};
-pub use one_region::OneRegion;
 pub use queue::Queue;
+pub use regions::OneRegion;
 
 /// All that `drain` needs to know.
 pub struct Drain {
@@ -70,7 +70,10 @@ impl Drain {
         let database = Database::read(&args.database, queue.aws.clone(), environment, &mut warnings)?;
         let one_region = args.one_region.then(|| OneRegion::of_queue(&queue.endpoint.region));
         if let Some(only) = &one_region {
-            stay_in(only, args, &queue, &database)?;
+            let (dead_letters, mask_key) =
+                (args.dead_letter_queue_url.as_deref(), args.mask.mask_key_secret.as_deref());
+            let places = regions::places(dead_letters, mask_key, &database, &queue.aws)?;
+            places.iter().try_for_each(|place| only.must_hold(place))?;
         }
         let masker = mask_key::masker(&args.mask, &queue.aws, environment, &mut warnings)?;
         Ok(Drain {
@@ -113,20 +116,6 @@ impl Drain {
     /// Whether a message must be kept as it came, to be sent on.
     pub fn sends_dead_letters(&self) -> bool {
         self.run.rejects == RejectPolicy::DeadLetter
-    }
-}
-
-/// Before any secret is asked for.
-fn stay_in(only: &OneRegion, args: &DrainArgs, queue: &Queue, database: &Database) -> Result<(), Failure> {
-    if let Some(region) = args.dead_letter_queue_url.as_deref().and_then(sqs::region_of_queue) {
-        only.must_hold("the dead-letter queue", &region)?;
-    }
-    if let Some(id) = &args.mask.mask_key_secret {
-        only.must_hold_secret(id, "--mask-key-secret", &queue.aws)?;
-    }
-    match &database.login {
-        Login::Secret(secret) => only.must_hold_secret(&secret.id, "--database-secret", &queue.aws),
-        Login::Known(target) => only.must_hold_database(target).map(drop),
     }
 }
 

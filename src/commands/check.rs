@@ -3,6 +3,7 @@
 mod aws;
 mod database;
 mod queue;
+mod regions;
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -28,6 +29,7 @@ pub fn run(args: &CheckArgs, environment: &Environment) -> anyhow::Result<Exit> 
     report.findings.extend(settings.failures().map(|(about, failure)| Finding::of_failure(about, failure)));
     let warnings = settings.warnings.iter();
     report.findings.extend(warnings.map(|warning| Finding::new("settings", State::Warning, warning)));
+    report.findings.extend(settings.places.iter().flat_map(|place| regions::of_place(&settings, place)));
     report.findings.extend(ask(&settings));
     report.findings.extend(settings.metrics_file.iter().filter(|path| path.as_os_str() != "-").map(|path| {
         match file::check(path) {

@@ -36,7 +36,8 @@ pub fn run(
         state.acknowledged(deleted, messages - left.len() - deleted, &left);
         drop((settled, left));
         state.release(bytes);
-        if count.grows(from_writer.len(), began.elapsed()) && !start_another() {
+        if count.grows(from_writer.len(), began.elapsed(), state.acknowledgers_worth_it()) && !start_another()
+        {
             count.was_not_started();
         }
     }

@@ -10,19 +10,19 @@ const BEHIND: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct AcknowledgerCount {
     running: AtomicUsize,
-    most: usize,
 }
 
 impl AcknowledgerCount {
-    pub fn new(most: usize) -> AcknowledgerCount {
-        AcknowledgerCount { running: AtomicUsize::new(1), most }
+    pub fn new() -> AcknowledgerCount {
+        AcknowledgerCount { running: AtomicUsize::new(1) }
     }
 
-    /// Whether the caller should start one more. `waiting` calls are to be made, and the last one took so long.
-    pub fn grows(&self, waiting: usize, took: Duration) -> bool {
+    /// Whether the caller should start one more, of `most`. `waiting` calls are to be made, and the last one took so
+    /// long.
+    pub fn grows(&self, waiting: usize, took: Duration, most: usize) -> bool {
         let more = |running: usize| {
             let calls_each = u32::try_from(waiting / running).unwrap_or(u32::MAX);
-            (running < self.most && took.saturating_mul(calls_each) > BEHIND).then_some(running + 1)
+            (running < most && took.saturating_mul(calls_each) > BEHIND).then_some(running + 1)
         };
         self.running.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
@@ -40,8 +40,8 @@ mod tests {
     #[test]
     fn slow_calls_are_shared_by_more_acknowledgers_and_fast_ones_are_not() {
         let grown = |milliseconds, waiting| {
-            let count = AcknowledgerCount::new(64);
-            (0..1000).filter(|_| count.grows(waiting, Duration::from_millis(milliseconds))).count() + 1
+            let count = AcknowledgerCount::new();
+            (0..1000).filter(|_| count.grows(waiting, Duration::from_millis(milliseconds), 64)).count() + 1
         };
         assert_eq!(grown(20, 100), 51);
         assert_eq!(grown(200, 100), 64, "never more than allowed");

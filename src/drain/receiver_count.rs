@@ -1,6 +1,9 @@
 //! How many receives may be in flight, and whether another may be made.
 
+use std::time::Instant;
+
 use super::empty_queue::{EmptyQueue, Round};
+use super::receiver_ceiling::ReceiverCeiling;
 use super::run_settings::Limits;
 use crate::queue::MOST_PER_RECEIVE;
 use crate::report::StopReason;
@@ -37,14 +40,15 @@ pub enum Next {
     Stop,
 }
 
-/// The state of all receivers together. It is told what happened, and knows neither clock nor threads.
+/// The state of all receivers together. It is told what happened and when, and knows neither clock nor threads.
 ///
-/// A run starts with one receive in flight. Each reply that is half full allows one more, an empty one goes back
-/// to one, and a queue that throttles halves their number.
+/// A run starts with one receive in flight. Each reply that is half full allows one more, up to as many as pay; an
+/// empty one goes back to one, and a queue that throttles halves their number.
 #[derive(Debug)]
 pub struct Receives {
     limits: Limits,
     allowed: usize,
+    ceiling: ReceiverCeiling,
     halvings: u32,
     in_flight: usize,
     /// Messages that receives in flight may still bring.
@@ -61,6 +65,7 @@ impl Receives {
         Receives {
             limits,
             allowed: 1,
+            ceiling: ReceiverCeiling::new(limits.receivers),
             halvings: 0,
             in_flight: 0,
             asked: 0,
@@ -105,18 +110,27 @@ impl Receives {
         self.stopped.is_none() && self.in_flight < self.allowed && self.most() > 0
     }
 
+    /// So many receivers are known to pay, and as many acknowledgers have enough to do.
+    pub fn worth_it(&self) -> usize {
+        self.ceiling.proven()
+    }
+
     /// A receive has ended.
-    pub fn ended(&mut self, permit: Permit, brought: Brought) {
+    pub fn ended(&mut self, permit: Permit, brought: Brought, at: Instant) {
         let Brought { news, throttled } = brought;
         self.in_flight -= 1;
         self.asked -= permit.most as u64;
         self.received += news as u64;
         self.held += news as u64;
         match (news, throttled) {
-            (0, _) => self.allowed = 1,
+            (0, _) => self.fall_back(1),
             (_, true) => self.halve(permit),
-            (ENOUGH_FOR_ANOTHER.., false) => self.allowed = (self.allowed + 1).min(self.limits.receivers),
+            (ENOUGH_FOR_ANOTHER.., false) => self.allowed += 1,
             (_, false) => {}
+        }
+        if self.allowed >= self.ceiling.now() {
+            self.ceiling.replied(news, at);
+            self.allowed = self.allowed.min(self.ceiling.now());
         }
         if news > 0 {
             self.empty.news();
@@ -131,9 +145,14 @@ impl Receives {
     /// Receives that ran side by side are throttled together, and halve the count once.
     fn halve(&mut self, permit: Permit) {
         if permit.halvings == self.halvings {
-            self.allowed = (self.allowed / 2).max(1);
+            self.fall_back((self.allowed / 2).max(1));
             self.halvings += 1;
         }
+    }
+
+    fn fall_back(&mut self, allowed: usize) {
+        self.allowed = allowed;
+        self.ceiling.interrupted();
     }
 
     /// While it is held open, a run does not end because the queue looks empty.

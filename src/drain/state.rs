@@ -173,6 +173,11 @@ impl RunState {
         Some(leave)
     }
 
+    /// See [`Receives::worth_it`].
+    pub fn acknowledgers_worth_it(&self) -> usize {
+        self.lock().receives.worth_it()
+    }
+
     /// Wakes those who can go on now.
     fn wake(&self, state: &State) {
         if state.receives.stopped().is_some() {
@@ -259,7 +264,7 @@ impl RunState {
         // First, because a wait that the time limit cut short is no proof of an empty queue.
         self.stop_if_late(state);
         state.receives.hold_open(state.lost.hold_open(now));
-        state.receives.ended(permit, Brought { news: news.len(), throttled });
+        state.receives.ended(permit, Brought { news: news.len(), throttled }, now);
         self.wake(state);
         news
     }
@@ -269,7 +274,7 @@ impl RunState {
         self.fail(failure);
         let mut state = self.lock();
         state.memory.release(reading.charged);
-        state.receives.ended(permit, Brought::default());
+        state.receives.ended(permit, Brought::default(), Instant::now());
         self.wake(&state);
     }
 

@@ -310,10 +310,12 @@ fn outcomes(batch: &Batch, refused: &Refused, claimed: &Claimed, sent: &mut Sent
             let known = !sent.rejects.remove(&id.key);
             return Outcome::Rejected { rejection: rejection.clone(), known };
         }
-        let is_refused = claimed.recorded.get(&id.key) == Some(&Class::Refused);
+        // Before anything that was sent is asked for: a try whose COMMIT was lost has not stored what is refused still.
+        if !batch.is_second_try() && claimed.recorded.get(&id.key) == Some(&Class::Refused) {
+            return Outcome::Deferred;
+        }
         match sent.logins.remove(&id.key) {
             true => Outcome::Inserted,
-            false if is_refused && !batch.is_second_try() => Outcome::Deferred,
             false => Outcome::Duplicate,
         }
     };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::database::{Database, Login};
 use super::environment::Environment;
 use super::queue::Queue;
+use super::regions::{self, Place};
 use super::{mask_key, push_target, seal_key};
 use crate::cli::CheckArgs;
 use crate::failure::Failure;
@@ -24,6 +25,9 @@ pub struct Check {
     /// Raw values are sealed beside each login.
     pub seals: bool,
     sealer: Result<(), Failure>,
+    /// Where what a drain uses is; empty where its settings cannot be used.
+    pub places: Vec<Place>,
+    pub one_region: bool,
     pub metrics_file: Option<PathBuf>,
     pub push_to: Result<Option<push::Target>, Failure>,
     /// What was resolved, in the order of the flags.
@@ -68,7 +72,22 @@ impl Check {
         resolved.extend(queue.as_ref().into_iter().flat_map(|queue| sources.of_queue(queue)));
         resolved.extend(database.as_ref().into_iter().map(|database| sources.of_database(database)));
         resolved.extend(masker.as_ref().into_iter().map(|masker| sources.of_masks(masker)));
+        resolved.extend(args.seal_to.as_ref().map(|file| Resolved {
+            name: "sealing",
+            value: format!("raw values are encrypted to the key in `{}`", file.display()),
+            source: sources.source("seal-to", true, &[], ""),
+        }));
+        let places = match (&queue, &database) {
+            (Ok(queue), Ok(database)) => {
+                let (dead_letters, mask_key) =
+                    (args.dead_letter_queue_url.as_deref(), args.mask.mask_key_secret.as_deref());
+                regions::places(dead_letters, mask_key, database, &queue.aws).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
         Check {
+            places,
+            one_region: args.one_region,
             queue,
             database,
             masker,

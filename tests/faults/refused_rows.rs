@@ -1,9 +1,14 @@
 //! The stories of tables that are not as they should be: the guilty login stays on the queue and the others land, and
 //! once the table is mended the next run stores it.
 
-use kit::{Action, QUEUE};
+use std::thread::sleep;
+use std::time::Duration;
+
+use kit::postgres_proxy::{Cut, Trigger};
+use kit::{Action, QUEUE, wait_until};
 
 use crate::scene::Scene;
+use crate::steps::COMMIT;
 
 /// A scene in which PostgreSQL refuses one row of many, by the rule that `sql` makes of its user_id, until `mending`.
 fn one_guilty_row(sql: impl Fn(&str) -> String, mending: &str) {
@@ -139,5 +144,25 @@ fn a_column_that_goes_away_during_the_run_ends_it_with_nothing_lost() {
     scene
         .database
         .run("ALTER TABLE user_logins ADD COLUMN locale varchar(32); DROP TRIGGER slow ON user_logins");
+    scene.settle();
+}
+
+#[test]
+fn a_login_that_was_given_back_after_its_second_try_was_lost_is_not_taken_for_stored() {
+    let scene = Scene::with_visibility("2");
+    scene.send_logins(50);
+    scene.database.run("ALTER TABLE user_logins ADD CONSTRAINT odd CHECK (user_id !~ '[0-7]$')");
+    let first = scene.run(&[]).expect_exit(3);
+    assert!(first.number("refused") >= 10, "{first:#?}");
+    scene.database.run("ALTER TABLE user_logins DROP CONSTRAINT odd");
+    scene.server().expire_visibility(QUEUE);
+    // The first COMMIT finds them recorded; that of their second try is lost until they have come again.
+    scene.proxy.on_nth_and_later(Trigger::Sql(COMMIT), Cut::BeforeForward, 2);
+    let run = scene.start(&["--wait-seconds", "4"]);
+    wait_until("the second try", || scene.proxy.statistics().strikes > 0);
+    sleep(Duration::from_secs(3));
+    scene.proxy.clear();
+    // 3: a message that came out of hiding by itself could not be given back.
+    run.wait().expect_exit_among(&[0, 3]);
     scene.settle();
 }

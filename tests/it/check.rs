@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use kit::{Action, ClosedPort, Fault, Outcome, Program, QUEUE, Scene, Stage, When, login};
+use kit::{Action, ClosedPort, Fault, Outcome, Program, QUEUE, Scene, SecretsManager, Stage, When, login};
 use serde_json::Value;
 
 /// Whether the check changed anything is seen in every one of them.
@@ -74,6 +74,13 @@ fn a_flag_and_a_variable_are_told_apart() {
         "ok            masking      HMAC-SHA-256 with a key (MASK_KEY_FILE)",
     ];
     checked(&scene, program, 0, &lines);
+    let nowhere = "problem       sealing      could not read `/nowhere`, named by --seal-to: No such file or directory \
+                   (os error 2)";
+    let lines = [
+        "ok            sealing      raw values are encrypted to the key in `/nowhere` (LOGIN_DRAIN_SEAL_TO)",
+        nowhere,
+    ];
+    checked(&scene, check(&scene).env("LOGIN_DRAIN_SEAL_TO", "/nowhere"), 1, &lines);
 }
 
 #[test]
@@ -475,4 +482,37 @@ fn machines_read_json_and_no_secret() {
     let well = serde_json::from_str::<Value>(&check(&scene).flags("--format json").prints("{").run().stdout)
         .unwrap();
     assert_eq!((&well["works"], &well["line"]), (&true.into(), &WORKS.into()));
+}
+
+#[test]
+fn what_is_in_another_region_than_the_queue_is_told() {
+    let scene = Scene::new().ready(&[]);
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:logins";
+    let host = "db.abc.us-east-1.rds.amazonaws.com";
+    let secrets = SecretsManager::holding(arn, format!("postgres://drain@{host}:1/logins?connect_timeout=1"));
+    let dead = "https://sqs.us-east-1.amazonaws.com/123456789012/dead";
+    let elsewhere = || {
+        check(&scene)
+            .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.url())
+            .without("DATABASE_URL")
+            .flags("--dead-letter-queue-url")
+            .flags(dead)
+            .flags("--database-secret")
+            .flags(arn)
+    };
+    let told = |state: &str| {
+        ["the dead-letter queue", "the secret of --database-secret", &format!("the database host {host}")]
+            .map(|what| {
+                format!("{state:<13} region       {what} is in us-east-1, and the queue in eu-central-1")
+            })
+    };
+    for (program, code, lines) in
+        [(elsewhere(), 75, told("warning")), (elsewhere().flags("--one-region"), 1, told("problem"))]
+    {
+        checked(&scene, program, code, &lines.each_ref().map(String::as_str));
+    }
+    let near =
+        check(&scene).env("DATABASE_URL", "postgres://drain@db.abc.eu-central-1.rds.amazonaws.com:1/logins");
+    let line = "ok            region       the database host db.abc.eu-central-1.rds.amazonaws.com is in eu-central-1 too";
+    checked(&scene, near, 75, &[line]);
 }

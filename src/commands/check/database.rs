@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use super::regions;
 use crate::check::{Finding, State};
 use crate::commands::connections;
 use crate::failure::Failure;
@@ -9,7 +10,8 @@ use crate::mask::Masker;
 use crate::postgres::schema::{self, Expected, Weight};
 use crate::postgres::server_facts::{self, Ledger, ServerFacts};
 use crate::screen::number;
-use crate::settings::Check;
+use crate::settings::regions::of_hosts;
+use crate::settings::{Check, Login};
 
 /// The drain prunes what is older than 15 days.
 const OLD_LEDGER_DAYS: u64 = 17;
@@ -21,6 +23,10 @@ pub fn look(settings: &Check) -> Vec<Finding> {
     let mask_width = settings.masker.as_ref().map_or(Masker::Plain.width(), Masker::width);
     let mut findings = Vec::new();
     let asked = connections::login(database).and_then(|login| {
+        // Only the secret tells them.
+        if let Login::Secret(_) = &database.login {
+            findings.extend(of_hosts(&login.target).filter_map(|host| regions::of_place(settings, &host)));
+        }
         let mut session = connections::session(database, login);
         let expected =
             Expected { today: OffsetDateTime::now_utc().date(), mask_width, sealing: settings.seals };

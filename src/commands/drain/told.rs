@@ -5,20 +5,19 @@ use crate::failure::Failure;
 use crate::postgres::Login;
 use crate::report::{StopReason, Summary, json, text};
 use crate::screen::{print, standard_error};
-use crate::settings::{Drain, Format};
+use crate::settings::{Drain, Format, regions};
 
 /// What the settings are warned of.
 pub fn of_settings(settings: &Drain, login: &Login) -> Result<(), Failure> {
-    let hosts = match &settings.one_region {
-        Some(only) => only.must_hold_database(&login.target)?,
-        None => Vec::new(),
-    };
+    let hosts: Vec<_> = settings.one_region.iter().flat_map(|_| regions::of_hosts(&login.target)).collect();
+    if let Some(only) = &settings.one_region {
+        hosts.iter().try_for_each(|host| only.must_hold(host))?;
+    }
     if !settings.quiet {
         standard_error::warnings(&settings.warnings);
-        for host in hosts {
-            standard_error::warning(&format!(
-                "--one-region: nothing tells in which region the database host {host} is"
-            ));
+        for host in hosts.iter().filter(|host| host.region.is_none()) {
+            let what = &host.what;
+            standard_error::warning(&format!("--one-region: nothing tells in which region {what} is"));
         }
         settings.queue.endpoint.remark.iter().for_each(|remark| standard_error::note(remark));
     }

@@ -1,5 +1,7 @@
 //! The stories of receiving until the queue stays empty.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -14,7 +16,7 @@ fn permit(receives: &mut Receives) -> Permit {
 }
 
 fn end(receives: &mut Receives, permit: Permit, messages: usize) {
-    receives.ended(permit, Brought { news: messages, throttled: false });
+    receives.ended(permit, Brought { news: messages, throttled: false }, Instant::now());
 }
 
 /// As many receives as are allowed at once.
@@ -26,18 +28,33 @@ fn all_permits(receives: &mut Receives) -> Vec<Permit> {
     .collect()
 }
 
-/// The receives in flight after `rounds` in which each reply holds `messages`.
-fn in_flight_after(receives: &mut Receives, rounds: usize, messages: usize) -> usize {
-    for _ in 0..rounds {
-        for permit in all_permits(receives) {
-            end(receives, permit, messages);
+/// A queue that takes 20 ms to answer.
+struct SlowQueue {
+    receives: Receives,
+    now: Instant,
+}
+
+impl SlowQueue {
+    fn new(receivers: usize) -> SlowQueue {
+        SlowQueue { receives: Receives::new(Limits { receivers, ..LIMITS }), now: Instant::now() }
+    }
+
+    fn round(&mut self, brought: Brought) {
+        self.now += Duration::from_millis(20);
+        for permit in all_permits(&mut self.receives) {
+            self.receives.ended(permit, brought, self.now);
         }
     }
-    let permits = all_permits(receives);
-    let in_flight = permits.len();
-    // Put back as replies that say nothing about the count.
-    permits.into_iter().for_each(|permit| end(receives, permit, 1));
-    in_flight
+
+    /// The receives in flight after `rounds` in which each reply holds `messages`.
+    fn in_flight_after(&mut self, rounds: usize, messages: usize) -> usize {
+        (0..rounds).for_each(|_| self.round(Brought { news: messages, throttled: false }));
+        let permits = all_permits(&mut self.receives);
+        let in_flight = permits.len();
+        // Put back as replies that say nothing about the count.
+        permits.into_iter().for_each(|permit| end(&mut self.receives, permit, 1));
+        in_flight
+    }
 }
 
 const EMPTY: Option<StopReason> = Some(StopReason::Empty);
@@ -88,29 +105,26 @@ fn a_message_in_the_second_round_starts_the_count_anew() {
 
 #[test]
 fn each_reply_of_five_or_more_adds_a_receiver_and_fewer_change_nothing() {
-    for (messages, after) in [(10, [2, 4, 8, 64, 64]), (5, [2, 4, 8, 64, 64]), (4, [1; 5]), (1, [1; 5])] {
-        let mut receives = Receives::new(Limits { receivers: 64, ..LIMITS });
-        let grown = [1, 1, 1, 3, 5].map(|rounds| in_flight_after(&mut receives, rounds, messages));
+    for (messages, after) in [(10, [2, 4, 8, 64]), (5, [2, 4, 8, 64]), (4, [1; 4]), (1, [1; 4])] {
+        let mut queue = SlowQueue::new(64);
+        let grown = [1, 1, 1, 20].map(|rounds| queue.in_flight_after(rounds, messages));
         assert_eq!(grown, after, "{messages} messages a reply");
     }
-    let mut receives = Receives::new(Limits { receivers: 64, ..LIMITS });
-    assert_eq!(in_flight_after(&mut receives, 3, 10), 8);
-    assert_eq!(in_flight_after(&mut receives, 3, 4), 8);
+    let mut queue = SlowQueue::new(64);
+    assert_eq!(queue.in_flight_after(3, 10), 8);
+    assert_eq!(queue.in_flight_after(3, 4), 8);
 }
 
 #[test]
 fn a_queue_that_throttles_halves_the_receivers_once_for_those_that_ran_side_by_side() {
-    let throttled = |news| Brought { news, throttled: true };
-    let mut receives = Receives::new(Limits { receivers: 64, ..LIMITS });
-    assert_eq!(in_flight_after(&mut receives, 6, 10), 64);
+    let mut queue = SlowQueue::new(64);
+    assert_eq!(queue.in_flight_after(20, 10), 64);
     for left in [32, 16, 8, 4, 2, 1, 1] {
-        for permit in all_permits(&mut receives) {
-            receives.ended(permit, throttled(10));
-        }
-        assert_eq!(in_flight_after(&mut receives, 0, 0), left);
-        assert_eq!(receives.stopped(), None);
+        queue.round(Brought { news: 10, throttled: true });
+        assert_eq!(queue.in_flight_after(0, 0), left);
+        assert_eq!(queue.receives.stopped(), None);
     }
-    assert_eq!(in_flight_after(&mut receives, 1, 10), 2, "it grows again");
+    assert_eq!(queue.in_flight_after(1, 10), 2, "it grows again");
 }
 
 #[test]

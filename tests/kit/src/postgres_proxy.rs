@@ -59,6 +59,11 @@ impl Proxy {
         self.script.add(trigger, cut, nth.saturating_sub(1), 1);
     }
 
+    /// Strikes from the `nth` time on, until it is cleared.
+    pub fn on_nth_and_later(&self, trigger: Trigger, cut: Cut, nth: usize) {
+        self.script.add(trigger, cut, nth - 1, usize::MAX);
+    }
+
     /// Forgets all rules; what is frozen stays frozen.
     pub fn clear(&self) {
         self.script.clear();

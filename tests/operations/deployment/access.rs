@@ -72,11 +72,12 @@ fn keys_are_used_through_sqs_alone() {
 }
 
 #[test]
-fn the_database_is_reached_by_one_right_for_each_way() {
+fn the_database_and_the_mask_key_are_reached_by_one_right_for_each_way() {
     assert_eq!(
         allowed("iam/database-secret.json"),
         BTreeSet::from(["secretsmanager:GetSecretValue".to_owned()])
     );
+    assert_eq!(allowed("iam/mask-key-secret.json"), allowed("iam/database-secret.json"));
     assert_eq!(allowed("iam/rds-iam.json"), BTreeSet::from(["rds-db:connect".to_owned()]));
 }
 
