@@ -19,6 +19,7 @@ mod secret;
 mod settings;
 pub mod sign;
 mod signed_post;
+mod whole_request;
 
 pub use access::Access;
 pub use call::{Calling, call};

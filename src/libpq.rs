@@ -21,6 +21,7 @@ mod settings;
 mod source;
 mod target;
 mod tls;
+mod tls_connector;
 mod url;
 mod user_file;
 

@@ -8,6 +8,7 @@ mod dead_letter_choice;
 mod dispatcher;
 pub mod endpoint;
 mod json_protocol;
+mod json_server;
 mod lookup;
 mod query_protocol;
 mod queue_url;

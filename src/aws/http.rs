@@ -12,6 +12,7 @@ use super::absolute_form::AbsoluteForm;
 use super::call_error::CallError;
 use super::proxy::Between;
 use super::resolver::BriefMemory;
+use super::whole_request::WholeRequests;
 
 /// A connection idle for longer may have been dropped by a load balancer without a word.
 const IDLE_LIMIT: Duration = Duration::from_secs(5);
@@ -57,12 +58,12 @@ impl Route {
         let resolver = BriefMemory::new(whole.map(|proxy| proxy.uri().clone()));
         let agent = match whole {
             Some(proxy) => {
-                let connector = connector.chain(AbsoluteForm::new(proxy));
+                let connector = connector.chain(AbsoluteForm::new(proxy)).chain(WholeRequests);
                 Agent::with_parts(config(None, roots, limits, connections), connector, resolver)
             }
             None => {
                 let config = config(proxy.cloned(), roots, limits, connections);
-                Agent::with_parts(config, connector, resolver)
+                Agent::with_parts(config, connector.chain(WholeRequests), resolver)
             }
         };
         Route { agent, between }

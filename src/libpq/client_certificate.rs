@@ -13,20 +13,37 @@ use super::settings::Settings;
 use super::source::Source;
 use super::user_file::UserFile;
 
-/// Adds the certificate, if there is one. As in libpq, a certificate file that does not exist is no error:
-/// most servers never ask for it.
-pub fn add(builder: &mut SslConnectorBuilder, settings: &Settings, source: &Source<'_>) -> Result<(), Error> {
-    let Some(file) = UserFile::find(settings, source, "sslcert", ".postgresql/postgresql.crt") else {
-        return Ok(());
-    };
-    let Some(pem) = file.read().map_err(|e| broken(&file, &e.to_string()))? else { return Ok(()) };
-    add_chain(builder, &pem.bytes).map_err(|_| broken(&file, "it holds no PEM certificate"))?;
-    let Some(key) = UserFile::find(settings, source, "sslkey", ".postgresql/postgresql.key") else {
-        return Err(broken(&file, "no private key goes with it; set sslkey (or PGSSLKEY)"));
-    };
-    let private = read_key(&key)?;
-    let fits = builder.set_private_key(&private).and_then(|()| builder.check_private_key());
-    fits.map_err(|_| broken(&key, "it does not fit the certificate"))
+/// A certificate file that is there.
+pub struct ClientCertificate {
+    file: UserFile,
+    pem: Vec<u8>,
+}
+
+impl ClientCertificate {
+    /// As in libpq, a certificate file that does not exist is no error: most servers never ask for it.
+    pub fn find(settings: &Settings, source: &Source<'_>) -> Result<Option<ClientCertificate>, Error> {
+        let Some(file) = UserFile::find(settings, source, "sslcert", ".postgresql/postgresql.crt") else {
+            return Ok(None);
+        };
+        let pem = file.read().map_err(|e| broken(&file, &e.to_string()))?;
+        Ok(pem.map(|pem| ClientCertificate { file, pem: pem.bytes }))
+    }
+
+    /// Adds it, with the private key that goes with it.
+    pub fn add(
+        &self,
+        builder: &mut SslConnectorBuilder,
+        settings: &Settings,
+        source: &Source<'_>,
+    ) -> Result<(), Error> {
+        add_chain(builder, &self.pem).map_err(|_| broken(&self.file, "it holds no PEM certificate"))?;
+        let Some(key) = UserFile::find(settings, source, "sslkey", ".postgresql/postgresql.key") else {
+            return Err(broken(&self.file, "no private key goes with it; set sslkey (or PGSSLKEY)"));
+        };
+        let private = read_key(&key)?;
+        let fits = builder.set_private_key(&private).and_then(|()| builder.check_private_key());
+        fits.map_err(|_| broken(&key, "it does not fit the certificate"))
+    }
 }
 
 /// The client's certificate comes first, those of the authorities between it and the root after it.

@@ -4,21 +4,21 @@ use openssl::error::ErrorStack;
 use openssl::ssl::{SslConnector, SslConnectorBuilder, SslMethod, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
-use postgres_openssl::MakeTlsConnector;
 
-use super::client_certificate;
+use super::client_certificate::ClientCertificate;
 use super::error::Error;
 use super::settings::Settings;
 use super::source::Source;
+use super::tls_connector::TlsWhenNeeded;
 use super::user_file::UserFile;
 
 /// How a TCP connection is protected. The connector carries what is to be checked.
 #[derive(Clone)]
 pub enum Encryption {
     Off,
-    Allow(MakeTlsConnector),
-    Prefer(MakeTlsConnector),
-    Require(MakeTlsConnector),
+    Allow(TlsWhenNeeded),
+    Prefer(TlsWhenNeeded),
+    Require(TlsWhenNeeded),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub enum Mode {
 }
 
 /// Who may have signed the server's certificate.
+#[derive(Clone)]
 enum Trust {
     Anyone,
     System,
@@ -75,15 +76,17 @@ impl Encryption {
             return Ok(Encryption::Off);
         }
         let trust = trust(mode, settings, source, warnings)?;
-        let mut builder = connector(trust).map_err(|e| broken(&e.to_string()))?;
-        client_certificate::add(&mut builder, settings, source)?;
-        let mut connector = MakeTlsConnector::new(builder.build());
-        if mode != Mode::VerifyFull {
-            connector.set_callback(|connection, _| {
-                connection.set_verify_hostname(false);
-                Ok(())
-            });
-        }
+        let certificate = ClientCertificate::find(settings, source)?;
+        let checks_name = mode == Mode::VerifyFull;
+        let connector = match certificate {
+            None => TlsWhenNeeded::new(checks_name, move || builder(&trust).map(|builder| builder.build())),
+            Some(certificate) => {
+                let mut builder = builder(&trust).map_err(|e| broken(&e.to_string()))?;
+                certificate.add(&mut builder, settings, source)?;
+                let connector = builder.build();
+                TlsWhenNeeded::new(checks_name, move || Ok(connector.clone()))
+            }
+        };
         Ok(match mode {
             Mode::Disable => Encryption::Off,
             Mode::Allow => Encryption::Allow(connector),
@@ -131,7 +134,8 @@ fn read_authorities(file: &UserFile) -> Result<Option<Vec<X509>>, Error> {
     }
 }
 
-fn connector(trust: Trust) -> Result<SslConnectorBuilder, ErrorStack> {
+/// Reads the system's authorities, whoever is trusted.
+fn builder(trust: &Trust) -> Result<SslConnectorBuilder, ErrorStack> {
     let mut builder = SslConnector::builder(SslMethod::tls())?;
     builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
     match trust {
@@ -141,7 +145,7 @@ fn connector(trust: Trust) -> Result<SslConnectorBuilder, ErrorStack> {
             // A store of its own: the builder's already trusts the system's authorities.
             let mut store = X509StoreBuilder::new()?;
             for authority in authorities {
-                store.add_cert(authority)?;
+                store.add_cert(authority.clone())?;
             }
             builder.set_cert_store(store.build());
             builder.set_verify(SslVerifyMode::PEER);

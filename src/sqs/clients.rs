@@ -5,10 +5,11 @@ use std::sync::Arc;
 use rusoto_core::{Client, Region};
 use rusoto_sqs::SqsClient;
 
-use super::dispatcher::{Dispatcher, Format};
+use super::dispatcher::Dispatcher;
+use super::json_server::Server;
 use super::queue_url::Address;
 use crate::aws::http::Route;
-use crate::aws::{Clock, Credentials};
+use crate::aws::{CallError, Clock, Credentials};
 
 /// Which protocol a server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +28,14 @@ pub enum Place {
 
 /// A client for one call.
 pub enum Speaker {
-    Json(Arc<Dispatcher>, Region),
+    Json(Arc<Dispatcher>, Arc<Server>),
     Query(SqsClient),
 }
 
 pub struct Clients {
     json: Arc<Dispatcher>,
+    /// At the root.
+    server: Option<Arc<Server>>,
     query: Client,
     region: String,
     endpoint: String,
@@ -46,22 +49,28 @@ impl Clients {
         region: &str,
         endpoint: &str,
     ) -> Clients {
-        let dispatcher =
-            |format| Dispatcher::new(route.clone(), format, Arc::clone(clock), Arc::clone(credentials));
+        let dispatcher = || Dispatcher::new(route.clone(), Arc::clone(clock), Arc::clone(credentials));
         Clients {
-            json: Arc::new(dispatcher(Format::Json)),
-            query: Client::new_with(Arc::clone(credentials), dispatcher(Format::Xml)),
+            json: Arc::new(dispatcher()),
+            server: Server::read(endpoint, region).map(Arc::new),
+            query: Client::new_with(Arc::clone(credentials), dispatcher()),
             region: region.to_owned(),
             endpoint: endpoint.to_owned(),
         }
     }
 
-    pub fn speaker(&self, protocol: Protocol, place: Place, queue_url: &str) -> Speaker {
-        let region = Region::Custom { name: self.region.clone(), endpoint: self.address(place, queue_url) };
-        match protocol {
-            Protocol::Json => Speaker::Json(Arc::clone(&self.json), region),
-            Protocol::Query => Speaker::Query(SqsClient::new_with_client(self.query.clone(), region)),
+    pub fn speaker(&self, protocol: Protocol, place: Place, queue_url: &str) -> Result<Speaker, CallError> {
+        let endpoint = || self.address(place, queue_url);
+        if protocol == Protocol::Query {
+            let region = Region::Custom { name: self.region.clone(), endpoint: endpoint() };
+            return Ok(Speaker::Query(SqsClient::new_with_client(self.query.clone(), region)));
         }
+        let server = match place {
+            Place::Root => self.server.clone(),
+            Place::QueuePath => Server::read(&endpoint(), &self.region).map(Arc::new),
+        };
+        let unusable = || CallError::NotSent("the endpoint is no usable URL".to_owned());
+        Ok(Speaker::Json(Arc::clone(&self.json), server.ok_or_else(unusable)?))
     }
 
     fn address(&self, place: Place, queue_url: &str) -> String {

@@ -5,129 +5,130 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{HeaderMap, HeaderName};
+use http::header::HeaderMap;
+use rusoto_core::ByteStream;
 use rusoto_core::request::{
-    BufferedHttpResponse, DispatchSignedRequest, DispatchSignedRequestFuture, HttpDispatchError, HttpResponse,
+    BufferedHttpResponse, DispatchSignedRequest, DispatchSignedRequestFuture, HttpResponse,
 };
 use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
-use rusoto_core::{ByteStream, RusotoError};
 use time::{Duration as TimeDifference, OffsetDateTime};
+use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use xml::reader::{EventReader, XmlEvent};
 
+use super::json_server::{JSON, Keys, Server};
 use super::read_whole::read_whole;
-use super::rusoto_errors::{call_error, dispatch_error};
-use super::signing_keys;
+use super::rusoto_errors::dispatch_error;
 use crate::aws::http::Route;
 use crate::aws::sign::{Scope, Signed, SigningSettings, sign};
-use crate::aws::{CallError, Clock, Credentials, region};
+use crate::aws::{CallError, Clock, Credentials};
 use crate::failure::Failure;
 
-/// The header that names the action of a call in JSON.
-pub const TARGET: &str = "x-amz-target";
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+const DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 pub const RECEIVE: &str = "ReceiveMessage";
 const REQUEST_ID: &str = "x-amzn-requestid";
 
-/// What replies must be made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Read by serde_json, which needs no protection.
-    Json,
-    /// Read by rusoto's XML reader, which loops for ever on a document that is cut short.
-    Xml,
-}
-
-impl Format {
-    /// The action that a reply in XML must name.
-    fn action(self, request: &SignedRequest) -> Option<String> {
-        let Some(SignedRequestPayload::Buffer(form)) =
-            request.payload.as_ref().filter(|_| self == Format::Xml)
-        else {
-            return None;
-        };
-        let fields = form.split(|byte| *byte == b'&');
-        let action = fields.filter_map(|field| field.strip_prefix(b"Action=")).next().unwrap_or_default();
-        Some(String::from_utf8_lossy(action).into_owned())
-    }
-}
-
-/// Status, the headers that are of use, body.
-type Reply = (StatusCode, HeaderMap<String>, Vec<u8>);
-
 pub struct Dispatcher {
     route: Route,
-    format: Format,
     clock: Arc<Clock>,
     credentials: Arc<Credentials>,
 }
 
+/// A whole reply, with the headers that are of use.
+struct Reply {
+    status: StatusCode,
+    says_empty: bool,
+    headers: HeaderMap<String>,
+    body: Vec<u8>,
+}
+
 impl Dispatcher {
-    pub fn new(route: Route, format: Format, clock: Arc<Clock>, credentials: Arc<Credentials>) -> Dispatcher {
-        Dispatcher { route, format, clock, credentials }
+    pub fn new(route: Route, clock: Arc<Clock>, credentials: Arc<Credentials>) -> Dispatcher {
+        Dispatcher { route, clock, credentials }
     }
 
-    /// One try. `make_room` is told how many bytes the reply has before these are read, and may wait.
-    pub fn sign_and_exchange(
+    /// One try of a call in JSON. `make_room` is told how many bytes the reply has before these are read, and may wait.
+    pub fn post_json(
         &self,
-        mut request: SignedRequest,
+        server: &Server,
+        action: &str,
+        body: &[u8],
         make_room: &dyn Fn(usize),
     ) -> Result<BufferedHttpResponse, CallError> {
-        request.sign(&signing_keys::of(&self.credentials).map_err(CallError::NoCredentials)?);
-        let failed = |error| call_error(RusotoError::<()>::HttpDispatch(error));
-        let (status, headers, body) = self.exchange(request, make_room).map_err(failed)?;
+        let keys = self.credentials.keys().map_err(CallError::NoCredentials)?;
+        let (id, secret) = (keys.access_key_id(), keys.secret_access_key());
+        let keys = Keys { id, secret, session_token: keys.session_token() };
+        let target = format!("AmazonSQS.{action}");
+        let signature = server.sign(&target, body, self.clock.server_time().into(), &keys);
+        let request = ureq::http::Request::post(server.uri.clone())
+            .header(CONTENT_TYPE, JSON)
+            .header(TARGET, target)
+            .header(DATE, signature.date)
+            .header(AUTHORIZATION, signature.authorization);
+        let request = match keys.session_token {
+            Some(token) => request.header(TOKEN, token),
+            None => request,
+        };
+        let unusable = |_| CallError::NotSent("the credentials are no text for a header".to_owned());
+        let reply = self.send(request.body(body).map_err(unusable)?, make_room)?;
+        let Reply { status, headers, mut body, .. } = reply;
+        if status.is_success() && body.is_empty() {
+            // Some stand-ins for SQS answer a receive that brings nothing with nothing.
+            if !(reply.says_empty && action == RECEIVE && !server.is_aws) {
+                return Err(cut_short());
+            }
+            body = b"{}".to_vec();
+        }
         Ok(BufferedHttpResponse { status, headers, body: body.into() })
     }
 
-    fn exchange(
+    fn send(
         &self,
-        mut request: SignedRequest,
+        request: ureq::http::Request<&[u8]>,
         make_room: &dyn Fn(usize),
-    ) -> Result<Reply, HttpDispatchError> {
-        if self.clock.correction() != TimeDifference::ZERO {
-            self.sign_anew(&mut request)?;
-        }
-        let action = self.format.action(&request);
-        let may_be_empty = may_be_empty(&request);
-        let failed = |error: ureq::Error| dispatch_error(&self.route.failed(&error));
-        let reply = self.route.agent.run(to_http(&request)?).map_err(failed)?;
+    ) -> Result<Reply, CallError> {
+        let failed = |error: ureq::Error| self.route.failed(&error);
+        let reply = self.route.agent.run(request).map_err(failed)?;
         let (head, body) = reply.into_parts();
         let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::BAD_GATEWAY);
         let body = read_whole(body, make_room).map_err(failed)?;
         if let Some(refusal) = self.route.refusal(status.as_u16()) {
-            return Err(dispatch_error(&refusal));
+            return Err(refusal);
         }
-        let says_empty = head.headers.get("content-length").is_some_and(|length| length == "0");
-        let body = match may_be_empty && says_empty && status.is_success() {
-            true => b"{}".to_vec(),
-            false => body,
-        };
-        let body = self.vouch_for(action.as_deref(), status, body)?;
         // Other headers are of no use, and any of them may hold bytes that are no text.
         let text =
             |name: &str| Some(String::from_utf8_lossy(head.headers.get(name)?.as_bytes()).into_owned());
         if let Some(date) = text("date") {
             self.clock.note(&date, OffsetDateTime::now_utc());
         }
-        let request_id = text(REQUEST_ID).map(|id| (HeaderName::from_static(REQUEST_ID), id));
-        let headers: HeaderMap<String> = request_id.into_iter().collect();
-        Ok((status, headers, body))
+        let request_id = text(REQUEST_ID).map(|id| (http::header::HeaderName::from_static(REQUEST_ID), id));
+        let says_empty = head.headers.get("content-length").is_some_and(|length| length == "0");
+        Ok(Reply { status, says_empty, headers: request_id.into_iter().collect(), body })
+    }
+
+    /// One try of a call that rusoto has written and signed.
+    fn exchange(&self, mut request: SignedRequest) -> Result<HttpResponse, CallError> {
+        if self.clock.correction() != TimeDifference::ZERO {
+            self.sign_anew(&mut request)?;
+        }
+        let Reply { status, headers, body, .. } = self.send(to_http(&request)?, &|_| ())?;
+        let body = vouch_for(&action(&request), status, body)?;
+        Ok(HttpResponse { status, headers, body: ByteStream::from(body) })
     }
 
     /// rusoto signs with this machine's time and knows no other.
-    fn sign_anew(&self, request: &mut SignedRequest) -> Result<(), HttpDispatchError> {
-        let failed = |failure| dispatch_error(&CallError::NotSent(Failure::to_string(&failure)));
+    fn sign_anew(&self, request: &mut SignedRequest) -> Result<(), CallError> {
+        let failed = |failure| CallError::NotSent(Failure::to_string(&failure));
         let keys = self.credentials.keys().map_err(failed)?;
         let rusotos_own = ["authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
         rusotos_own.iter().for_each(|name| request.remove_header(name));
         let host = request.hostname();
         let url = format!("{}://{host}{}", request.scheme(), request.canonical_path());
-        let names = ["content-type", TARGET];
-        let own = names.iter().filter_map(|name| {
-            let value = request.headers().get(*name)?.first()?;
-            Some((*name, std::str::from_utf8(value).ok()?.to_owned()))
-        });
-        let own: Vec<(&str, String)> = own.collect();
-        let headers: Vec<(&str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let headers = [&headers[..], &[("host", host.as_str())]].concat();
+        let content_type = request.headers().get("content-type").and_then(|values| values.first());
+        let content_type = content_type.and_then(|value| std::str::from_utf8(value).ok()).map(str::to_owned);
+        let content_type = content_type.as_deref().map(|value| ("content-type", value));
+        let headers: Vec<(&str, &str)> = content_type.into_iter().chain([("host", host.as_str())]).collect();
         let body = match &request.payload {
             Some(SignedRequestPayload::Buffer(bytes)) => bytes.to_vec(),
             _ => Vec::new(),
@@ -139,41 +140,44 @@ impl Dispatcher {
         signature.headers().for_each(|(name, value)| request.add_header(name, value));
         Ok(())
     }
-
-    /// An empty reply would read as "no messages", so it is an error here. So is XML that is not whole, or
-    /// somebody else's; where the status tells of an error already, the status is what is passed on.
-    fn vouch_for(
-        &self,
-        action: Option<&str>,
-        status: StatusCode,
-        body: Vec<u8>,
-    ) -> Result<Vec<u8>, HttpDispatchError> {
-        let cut_short = || dispatch_error(&CallError::NoReply("the reply was empty or cut short".to_owned()));
-        let Some(action) = action else {
-            return if body.is_empty() && status.is_success() { Err(cut_short()) } else { Ok(body) };
-        };
-        match (root_of_whole_xml(&body), status.is_success()) {
-            (Some(root), true) if root.strip_suffix("Response") == Some(action) => Ok(body),
-            (Some(_), true) => Err(dispatch_error(&CallError::Malformed)),
-            (None, true) if !is_begun_xml(&body) => Err(dispatch_error(&CallError::Malformed)),
-            (Some(_), false) => Ok(body),
-            (None, true) => Err(cut_short()),
-            // Whole, so that the reader ends, and without a code that nobody sent.
-            (None, false) => Ok(b"<None/>".to_vec()),
-        }
-    }
 }
 
 impl DispatchSignedRequest for Dispatcher {
     /// The time limit is the agent's matter: rusoto never passes one.
     fn dispatch(&self, request: SignedRequest, _: Option<Duration>) -> DispatchSignedRequestFuture {
-        let reply = self.exchange(request, &|_| ());
-        let whole = |(status, headers, body)| HttpResponse { status, headers, body: ByteStream::from(body) };
-        Box::pin(ready(reply.map(whole)))
+        Box::pin(ready(self.exchange(request).map_err(|error| dispatch_error(&error))))
     }
 }
 
-fn to_http(request: &SignedRequest) -> Result<ureq::http::Request<&[u8]>, HttpDispatchError> {
+/// The action that a call in the Query protocol asks for.
+fn action(request: &SignedRequest) -> String {
+    let form: &[u8] = match &request.payload {
+        Some(SignedRequestPayload::Buffer(bytes)) => bytes,
+        _ => &[],
+    };
+    let mut fields = form.split(|byte| *byte == b'&').filter_map(|field| field.strip_prefix(b"Action="));
+    String::from_utf8_lossy(fields.next().unwrap_or_default()).into_owned()
+}
+
+fn cut_short() -> CallError {
+    CallError::NoReply("the reply was empty or cut short".to_owned())
+}
+
+/// Passes on XML that is whole and an answer to this action: rusoto's reader loops for ever on a document that is cut
+/// short. Where the status tells of an error already, the status is what is passed on.
+fn vouch_for(action: &str, status: StatusCode, body: Vec<u8>) -> Result<Vec<u8>, CallError> {
+    match (root_of_whole_xml(&body), status.is_success()) {
+        (Some(root), true) if root.strip_suffix("Response") == Some(action) => Ok(body),
+        (Some(_), true) => Err(CallError::Malformed),
+        (None, true) if !is_begun_xml(&body) => Err(CallError::Malformed),
+        (Some(_), false) => Ok(body),
+        (None, true) => Err(cut_short()),
+        // Whole, so that the reader ends, and without a code that nobody sent.
+        (None, false) => Ok(b"<None/>".to_vec()),
+    }
+}
+
+fn to_http(request: &SignedRequest) -> Result<ureq::http::Request<&[u8]>, CallError> {
     let url = format!("{}://{}{}", request.scheme(), request.hostname(), request.canonical_path());
     let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(url);
     for (name, values) in &request.headers {
@@ -189,16 +193,7 @@ fn to_http(request: &SignedRequest) -> Result<ureq::http::Request<&[u8]>, HttpDi
         Some(SignedRequestPayload::Buffer(bytes)) => bytes,
         _ => &[],
     };
-    let unusable = CallError::NotSent("the endpoint is no usable URL".to_owned());
-    builder.body(body).map_err(|_| dispatch_error(&unusable))
-}
-
-/// Some stand-ins for SQS answer a receive that brings nothing with nothing.
-fn may_be_empty(request: &SignedRequest) -> bool {
-    let target = request.headers().get(TARGET).and_then(|values| values.first());
-    let is_receive = target.is_some_and(|target| target.ends_with(RECEIVE.as_bytes()));
-    let hostname = request.hostname();
-    is_receive && region::labels_at_aws(hostname.split(':').next().unwrap_or_default()).is_none()
+    builder.body(body).map_err(|_| CallError::NotSent("the endpoint is no usable URL".to_owned()))
 }
 
 /// Nothing at all, or what may have been XML before it was cut.
@@ -220,10 +215,8 @@ fn root_of_whole_xml(body: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use ureq::tls::RootCerts;
 
     use super::*;
-    use crate::aws::http::TimeLimits;
 
     #[test]
     fn only_whole_xml_passes() {
@@ -239,15 +232,9 @@ mod tests {
 
     #[test]
     fn a_reply_in_xml_must_be_one_to_the_action_asked_for() {
-        let limit = Duration::from_secs(1);
-        let limits = TimeLimits { connect: limit, response: limit, body: limit };
-        let anywhere = "http://127.0.0.1".parse().unwrap();
-        let route = Route::new(&anywhere, None, &RootCerts::PlatformVerifier, &limits, 1);
-        let nobody = Credentials::fetched_by(|| Err(Failure::lasting("none")));
-        let dispatcher = Dispatcher::new(route, Format::Xml, Arc::default(), Arc::new(nobody));
         let passes = |body: &str, status: u16| {
             let status = StatusCode::from_u16(status).unwrap();
-            dispatcher.vouch_for(Some("ReceiveMessage"), status, body.as_bytes().to_vec()).is_ok()
+            vouch_for("ReceiveMessage", status, body.as_bytes().to_vec()).is_ok()
         };
         assert!(passes("<ReceiveMessageResponse><ReceiveMessageResult/></ReceiveMessageResponse>", 200));
         for stranger in

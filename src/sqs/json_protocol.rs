@@ -5,9 +5,8 @@ mod exchange;
 mod rare_calls;
 mod wire;
 
-use rusoto_core::Region;
-
 use super::dispatcher::{Dispatcher, RECEIVE};
+use super::json_server::Server;
 use super::receive_reply::{EntryResult, Wanted};
 use crate::aws::CallError;
 use crate::queue::Received;
@@ -17,13 +16,13 @@ use wire::{BatchReply, DeleteRequest, Entry, ReceiveReply, ReceiveRequest};
 
 pub fn receive(
     client: &Dispatcher,
-    region: &Region,
+    server: &Server,
     queue_url: &str,
     wanted: &Wanted,
     make_room: &dyn Fn(usize),
 ) -> Result<Received, CallError> {
     let request = ReceiveRequest::new(queue_url, wanted);
-    let http = call_with(client, region, RECEIVE, &request, make_room)?;
+    let http = call_with(client, server, RECEIVE, &request, make_room)?;
     let reply = ReceiveReply::read(&http.body).ok_or(CallError::Malformed)?;
     Ok(reply.into_received(queue_url))
 }
@@ -31,13 +30,13 @@ pub fn receive(
 /// For each receipt handle whether the server says that its message is gone, or what it says instead.
 pub fn delete(
     client: &Dispatcher,
-    region: &Region,
+    server: &Server,
     queue_url: &str,
     receipt_handles: &[&str],
 ) -> Result<Vec<EntryResult>, CallError> {
     let entries = receipt_handles.iter().enumerate().map(|(place, handle)| Entry::new(place, handle));
     let request = DeleteRequest { queue_url, entries: entries.collect() };
-    let http = call(client, region, "DeleteMessageBatch", &request)?;
+    let http = call(client, server, "DeleteMessageBatch", &request)?;
     let reply = BatchReply::read(&http.body).ok_or(CallError::Malformed)?;
     Ok(reply.results(receipt_handles.len()))
 }

@@ -34,7 +34,7 @@ impl Speech {
         queue_url: &str,
         action: impl Fn(&Speaker) -> Result<T, CallError>,
     ) -> Result<T, CallError> {
-        let ask = |(protocol, place): Dialect| action(&clients.speaker(protocol, place, queue_url));
+        let ask = |(protocol, place): Dialect| action(&clients.speaker(protocol, place, queue_url)?);
         if let Some(dialect) = self.0.get() {
             return ask(*dialect).map_err(as_damaged);
         }
@@ -102,14 +102,14 @@ fn as_damaged(error: CallError) -> CallError {
 impl Speaker {
     pub fn url_of(&self, name: &str, account: Option<&str>) -> Result<String, CallError> {
         match self {
-            Speaker::Json(client, region) => json::queue_url(client, region, name, account),
+            Speaker::Json(client, server) => json::queue_url(client, server, name, account),
             Speaker::Query(client) => query::queue_url(client, name, account),
         }
     }
 
     pub fn attributes(&self, url: &str) -> Result<HashMap<String, String>, CallError> {
         match self {
-            Speaker::Json(client, region) => json::attributes(client, region, url),
+            Speaker::Json(client, server) => json::attributes(client, server, url),
             Speaker::Query(client) => query::attributes(client, url),
         }
     }
@@ -122,14 +122,14 @@ impl Speaker {
         make_room: &dyn Fn(usize),
     ) -> Result<Received, CallError> {
         match self {
-            Speaker::Json(client, region) => json::receive(client, region, url, wanted, make_room),
+            Speaker::Json(client, server) => json::receive(client, server, url, wanted, make_room),
             Speaker::Query(client) => query::receive(client, url, wanted),
         }
     }
 
     pub fn delete(&self, url: &str, receipt_handles: &[&str]) -> Result<Vec<EntryResult>, CallError> {
         match self {
-            Speaker::Json(client, region) => json::delete(client, region, url, receipt_handles),
+            Speaker::Json(client, server) => json::delete(client, server, url, receipt_handles),
             Speaker::Query(client) => query::delete(client, url, receipt_handles),
         }
     }
@@ -141,14 +141,14 @@ impl Speaker {
         time: Duration,
     ) -> Result<Vec<EntryResult>, CallError> {
         match self {
-            Speaker::Json(client, region) => json::change_visibility(client, region, url, receipts, time),
+            Speaker::Json(client, server) => json::change_visibility(client, server, url, receipts, time),
             Speaker::Query(client) => query::change_visibility(client, url, receipts, time),
         }
     }
 
     pub fn send(&self, url: &str, body: &str, envelope: Envelope<'_>) -> Result<(), CallError> {
         match self {
-            Speaker::Json(client, region) => json::send(client, region, url, body, envelope),
+            Speaker::Json(client, server) => json::send(client, server, url, body, envelope),
             Speaker::Query(client) => query::send(client, url, body, envelope),
         }
     }

@@ -1,10 +1,13 @@
 //! The bench: what is measured in which order, and where its table goes; scripts/bench builds and starts it.
 
+mod floor;
+mod ledger;
 mod one_run;
 mod parts;
 mod scene;
 mod store_alone;
 mod table;
+mod turns;
 
 use std::fs::File;
 use std::io::Write;
@@ -26,7 +29,10 @@ struct Flags {
     /// These parts and no others.
     #[arg(long, value_enum, num_args = 1.., default_values_t = Part::ALL)]
     only: Vec<Part>,
-    /// Also a queue of 1,000,000 messages.
+    /// Only the drain beside a program that does what none can leave out.
+    #[arg(long, conflicts_with = "only")]
+    floor: bool,
+    /// Also a queue of 1,000,000 messages, and a ledger of 20,000,000 ids.
     #[arg(long)]
     large: bool,
     /// Write the table here too.
@@ -46,14 +52,15 @@ fn main() -> anyhow::Result<()> {
     let built = built_programs()?;
     let program = flags.program.unwrap_or_else(|| built.join("login-drain"));
     let sqs_server = built.join("examples/sqs-server");
-    let scene = Scene::new(&program, flags.against.as_deref(), sqs_server)?;
+    let floor = built.join("examples/floor");
+    let scene = Scene::new(&program, flags.against.as_deref(), sqs_server, floor)?;
     let output =
         flags.output.map(|path| File::create(&path).with_context(|| format!("could not write {path:?}")));
     let mut table = Table::new(output.transpose()?);
     table.begin(flags.runs, &scene)?;
-    let sizes: &[u32] = if flags.large { &[10_000, 100_000, 1_000_000] } else { &[10_000, 100_000] };
-    for part in &flags.only {
-        part.measure(&scene, flags.runs, sizes, &mut table)?;
+    let parts = if flags.floor { vec![Part::Floor] } else { flags.only };
+    for part in parts {
+        part.measure(&scene, flags.runs, flags.large, &mut table)?;
     }
     std::io::stdout().flush()?;
     Ok(())

@@ -1,6 +1,5 @@
 //! What is measured: each part makes some lines of the table.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -8,10 +7,13 @@ use anyhow::{Context, ensure};
 use clap::ValueEnum;
 use serde_json::Value;
 
+use crate::floor;
+use crate::ledger;
 use crate::one_run::{OneRun, run, run_together};
 use crate::scene::{Program, SCRIPTS, Scene};
 use crate::store_alone;
 use crate::table::{Sample, Table, thousands};
+use crate::turns::in_turn;
 
 const LATENCY_MS: u32 = 20;
 const MOST_PER_CALL: u32 = 10;
@@ -22,60 +24,43 @@ const LAST_WAIT: f64 = 2.0;
 #[value(rename_all = "snake_case")]
 pub enum Part {
     Drains,
+    Floor,
     Scripts,
     Latency,
     TwoDrainers,
     Store,
+    Ledger,
     Calls,
     StartUp,
 }
 
 impl Part {
-    pub const ALL: [Part; 7] = [
+    pub const ALL: [Part; 9] = [
         Part::Drains,
+        Part::Floor,
         Part::Scripts,
         Part::Latency,
         Part::TwoDrainers,
         Part::Store,
+        Part::Ledger,
         Part::Calls,
         Part::StartUp,
     ];
 
-    /// Adds the part's lines to the table; `sizes` are those of the queues of the first part.
-    pub fn measure(self, scene: &Scene, runs: u32, sizes: &[u32], table: &mut Table) -> anyhow::Result<()> {
+    /// Adds the part's lines to the table; `large`: those too that take minutes.
+    pub fn measure(self, scene: &Scene, runs: u32, large: bool, table: &mut Table) -> anyhow::Result<()> {
         match self {
-            Part::Drains => drains(scene, runs, sizes, table),
+            Part::Drains => drains(scene, runs, large, table),
+            Part::Floor => floor::measure(scene, runs, table),
             Part::Scripts => scripts(scene, runs, table),
             Part::Latency => latency(scene, runs, table),
             Part::TwoDrainers => two_drainers(scene, runs, table),
             Part::Store => store(scene, runs, table),
+            Part::Ledger => ledger::measure(scene, runs, large, table),
             Part::Calls => calls(scene, runs, table),
             Part::StartUp => start_up(scene, runs, table),
         }
     }
-}
-
-/// The samples of each program. The programs take turns, and who goes first does too, so that what else
-/// the machine does strikes all alike.
-fn in_turn(
-    programs: &[Program],
-    runs: u32,
-    once: impl Fn(&Program) -> anyhow::Result<Sample>,
-) -> anyhow::Result<Vec<Vec<Sample>>> {
-    let mut samples = vec![Vec::new(); programs.len()];
-    for number in 0..runs {
-        if std::io::stderr().is_terminal() {
-            eprint!("run {} of {runs}\r", number + 1);
-        }
-        let mut turn: Vec<_> = samples.iter_mut().zip(programs).collect();
-        if number % 2 == 1 {
-            turn.reverse();
-        }
-        for (samples, program) in turn {
-            samples.push(once(program)?);
-        }
-    }
-    Ok(samples)
 }
 
 fn no_note(_: &[f64], _: f64) -> String {
@@ -83,7 +68,7 @@ fn no_note(_: &[f64], _: f64) -> String {
 }
 
 /// The rate, the processor time and the memory of a run that stored so many messages.
-fn sample(run: &OneRun, messages: u32, last_wait: f64) -> Sample {
+pub fn sample(run: &OneRun, messages: u32, last_wait: f64) -> Sample {
     Sample {
         rate: Some(f64::from(messages) / (run.seconds - last_wait)),
         cpu_us: Some(run.cpu / f64::from(messages) * 1e6),
@@ -93,7 +78,8 @@ fn sample(run: &OneRun, messages: u32, last_wait: f64) -> Sample {
 }
 
 /// Full queues of several sizes, --max-messages their number, so that no run ends in a wait.
-fn drains(scene: &Scene, runs: u32, sizes: &[u32], table: &mut Table) -> anyhow::Result<()> {
+fn drains(scene: &Scene, runs: u32, large: bool, table: &mut Table) -> anyhow::Result<()> {
+    let sizes: &[u32] = if large { &[10_000, 100_000, 1_000_000] } else { &[10_000, 100_000] };
     for &messages in sizes {
         let name = format!("login-drain, {} messages", thousands(messages.into()));
         let samples = in_turn(&scene.programs, runs, |program| drain(scene, program, messages, true, false))?;
@@ -109,7 +95,7 @@ fn drains(scene: &Scene, runs: u32, sizes: &[u32], table: &mut Table) -> anyhow:
     table.add("login-drain, 100,000 messages, Query protocol", &samples, no_note)
 }
 
-fn drain(
+pub fn drain(
     scene: &Scene,
     program: &Program,
     messages: u32,

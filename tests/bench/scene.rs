@@ -1,6 +1,6 @@
 //! What a run needs around it: each program with a database of its own, and a server with a filled queue.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,6 +14,10 @@ pub struct Scene {
     /// The one that is measured, and the one it is measured against, if any.
     pub programs: Vec<Program>,
     sqs_server: PathBuf,
+    /// The program that does only what none can leave out.
+    pub floor: PathBuf,
+    server_url: String,
+    queues_made: Cell<u64>,
 }
 
 /// A login-drain, and the database that it alone uses: another version may want other tables.
@@ -30,19 +34,32 @@ pub struct Queue {
 }
 
 impl Scene {
-    pub fn new(program: &Path, against: Option<&Path>, sqs_server: PathBuf) -> anyhow::Result<Scene> {
+    pub fn new(
+        program: &Path,
+        against: Option<&Path>,
+        sqs_server: PathBuf,
+        floor: PathBuf,
+    ) -> anyhow::Result<Scene> {
         let url = std::env::var("DATABASE_URL").context("DATABASE_URL is not set: run scripts/bench")?;
         let paths = [("measured", Some(program)), ("against", against)];
         let paths = paths.into_iter().filter_map(|(name, path)| Some((name, path?)));
         let programs =
             paths.map(|(name, path)| Program::new(path, &url, name)).collect::<anyhow::Result<_>>()?;
-        Ok(Scene { programs, sqs_server })
+        Ok(Scene { programs, sqs_server, floor, server_url: url, queues_made: Cell::new(0) })
     }
 
-    /// A fresh server with a queue of so many messages.
+    /// The measured program with another database, of this name.
+    pub fn measured_on(&self, database: &str) -> anyhow::Result<Program> {
+        let measured = self.programs.first().context("there is no program to measure")?;
+        Program::new(&measured.path, &self.server_url, database)
+    }
+
+    /// A fresh server with a queue of so many messages, whose ids no other queue has had.
     pub fn queue(&self, messages: u32, latency_ms: u32, query_only: bool) -> anyhow::Result<Queue> {
         let mut command = Command::new(&self.sqs_server);
         command.args(["--seed-messages", &messages.to_string(), "--latency-ms", &latency_ms.to_string()]);
+        self.queues_made.set(self.queues_made.get() + 1);
+        command.args(["--seed", &self.queues_made.get().to_string()]);
         // Nothing comes back while a run lasts, however long it is.
         command.args(["--visibility-seconds", "3600", "--until-stdin-closes"]);
         command.args(query_only.then_some("--query-only")).stdin(Stdio::piped()).stdout(Stdio::piped());

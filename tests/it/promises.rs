@@ -24,3 +24,5 @@ mod outside_texts;
 mod secrets;
 /// What the database server writes down.
 mod server_log;
+/// Files that are not needed.
+mod unopened_files;

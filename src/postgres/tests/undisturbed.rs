@@ -1,13 +1,10 @@
 //! Batches that nothing stands in the way of.
 
-use std::time::Duration;
-
 use time::OffsetDateTime;
 
 use super::scratch::{Scratch, batch, changed, commit, logins, noon};
 use crate::batch::Delivery;
 use crate::batch::samples::delivery;
-use crate::postgres::PruneBounds;
 use crate::store::Ledger;
 
 #[test]
@@ -42,50 +39,6 @@ fn midnight_is_that_of_utc_where_create_date_is_a_point_in_time() {
     );
 }
 
-fn prune(scratch: &Scratch, asked_to_stop: bool, rows: u64) {
-    let bounds = PruneBounds { asked_to_stop: &|| asked_to_stop, rows, time: Duration::ZERO };
-    scratch.store().prune(&bounds);
-}
-
-/// Ledger rows of messages sent and stored so many days ago.
-fn ledger_rows(rows: u32, sent: u32, drained: u32) -> String {
-    format!(
-        "INSERT INTO login_drain_ledger (message_id, sent_at, drained_at)
-             SELECT gen_random_uuid(), now() - interval '{sent} days', now() - interval '{drained} days'
-             FROM generate_series(1, {rows});"
-    )
-}
-
-#[test]
-fn ledger_rows_are_pruned_only_when_message_and_drain_are_both_old() {
-    let of_1970 = "INSERT INTO login_drain_ledger (message_id, sent_at, drained_at)
-        SELECT gen_random_uuid(), 'epoch', now() - days * interval '1 day' FROM unnest(ARRAY[0, 28, 30]) AS days;";
-    // Sent, drained: both old, one of them, none, and a time that no clock has told yet.
-    let others = [(16, 16), (16, 1), (0, 16), (14, 14)].map(|(sent, drained)| ledger_rows(1, sent, drained));
-    let future = "INSERT INTO login_drain_ledger (message_id, sent_at, drained_at)
-        VALUES (gen_random_uuid(), '9999-12-31', now() - interval '16 days')";
-    let scratch = Scratch::with(&format!("{of_1970}{}{future}", others.concat()));
-    prune(&scratch, false, u64::MAX);
-    let left = "SELECT extract(day FROM now() - drained_at)::int FROM login_drain_ledger ORDER BY 1";
-    assert_eq!(scratch.rows(left), ["0", "1", "14", "16", "16", "28"]);
-}
-
-#[test]
-fn pruning_goes_on_until_nothing_is_left_and_past_rows_that_must_stay() {
-    let scratch = Scratch::with(&(ledger_rows(15_000, 17, 1) + &ledger_rows(25_000, 16, 16)));
-    prune(&scratch, false, u64::MAX);
-    assert_eq!(scratch.counts()[1], "15000");
-}
-
-#[test]
-fn pruning_ends_early_when_it_is_told_to_or_has_deleted_enough_for_this_run() {
-    let scratch = Scratch::with(&ledger_rows(35_000, 16, 16));
-    for (asked_to_stop, rows, left) in [(true, u64::MAX, "25000"), (false, 10_001, "5000"), (false, 0, "0")] {
-        prune(&scratch, asked_to_stop, rows);
-        assert_eq!(scratch.counts()[1], left);
-    }
-}
-
 #[test]
 fn times_that_are_no_times_lose_and_double_nothing() {
     let scratch = Scratch::with("");
@@ -118,18 +71,4 @@ fn a_message_of_a_fifo_queue_is_known_again_though_it_has_a_new_time() {
         let known = store.known(&[(sent(1).id.key, sent(3 + i64::from(fifo)).sent_at)]).unwrap();
         assert_eq!(known.len(), usize::from(fifo));
     }
-}
-
-#[test]
-fn what_is_old_is_found_by_an_index_whether_there_is_any_or_none() {
-    let scratch = Scratch::with(&ledger_rows(100_000, 3, 3));
-    scratch.run("VACUUM ANALYZE login_drain_ledger");
-    let plan = |sql: &str| scratch.rows(&format!("EXPLAIN {sql}")).concat();
-    let old = "SELECT sent_at, message_id FROM login_drain_ledger
-        WHERE ROW(sent_at, message_id) > ROW('epoch'::timestamptz, gen_random_uuid())
-            AND sent_at < now() - interval '15 days' ORDER BY sent_at, message_id LIMIT 10000";
-    assert!(plan(old).contains("Index Only Scan using login_drain_ledger_pkey"), "{}", plan(old));
-    let of_1970 = "SELECT message_id FROM login_drain_ledger WHERE sent_at = '1970-01-01 00:00:00+00'
-        AND drained_at < now() - interval '29 days' ORDER BY drained_at LIMIT 10000";
-    assert!(plan(of_1970).contains("login_drain_ledger_of_1970"), "{}", plan(of_1970));
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use rusoto_core::Region;
 use serde::{Deserialize, Serialize};
 
 use super::exchange::call;
@@ -11,6 +10,7 @@ use super::wire::BatchReply;
 use crate::aws::CallError;
 use crate::message::{AttributeValue, MessageAttribute, Receipt};
 use crate::sqs::dispatcher::Dispatcher;
+use crate::sqs::json_server::Server;
 use crate::sqs::query_protocol::Envelope;
 use crate::sqs::receive_reply::{self, EntryResult};
 
@@ -30,12 +30,12 @@ struct UrlReply {
 
 pub fn queue_url(
     client: &Dispatcher,
-    region: &Region,
+    server: &Server,
     name: &str,
     account: Option<&str>,
 ) -> Result<String, CallError> {
     let request = UrlRequest { queue_name: name, account };
-    let reply: UrlReply = read(&call(client, region, "GetQueueUrl", &request)?.body)?;
+    let reply: UrlReply = read(&call(client, server, "GetQueueUrl", &request)?.body)?;
     Ok(reply.queue_url)
 }
 
@@ -54,11 +54,11 @@ struct AttributesReply {
 
 pub fn attributes(
     client: &Dispatcher,
-    region: &Region,
+    server: &Server,
     queue_url: &str,
 ) -> Result<HashMap<String, String>, CallError> {
     let request = AttributesRequest { queue_url, attribute_names: ["All"] };
-    let reply: AttributesReply = read(&call(client, region, "GetQueueAttributes", &request)?.body)?;
+    let reply: AttributesReply = read(&call(client, server, "GetQueueAttributes", &request)?.body)?;
     // Every queue has some.
     Some(reply.attributes).filter(|attributes| !attributes.is_empty()).ok_or(CallError::Malformed)
 }
@@ -81,7 +81,7 @@ struct VisibilityEntry<'a> {
 /// Hides up to ten messages for `time` from now on, and tells of each what the server says.
 pub fn change_visibility(
     client: &Dispatcher,
-    region: &Region,
+    server: &Server,
     queue_url: &str,
     receipts: &[Receipt],
     time: Duration,
@@ -92,7 +92,7 @@ pub fn change_visibility(
         visibility_timeout: time.as_secs(),
     });
     let request = VisibilityRequest { queue_url, entries: entries.collect() };
-    let http = call(client, region, "ChangeMessageVisibilityBatch", &request)?;
+    let http = call(client, server, "ChangeMessageVisibilityBatch", &request)?;
     let reply = BatchReply::read(&http.body).ok_or(CallError::Malformed)?;
     Ok(reply.results(receipts.len()))
 }
@@ -142,7 +142,7 @@ struct SendReply {
 /// Returns once the server says that it holds this very body.
 pub fn send(
     client: &Dispatcher,
-    region: &Region,
+    server: &Server,
     queue_url: &str,
     body: &str,
     envelope: Envelope<'_>,
@@ -156,7 +156,7 @@ pub fn send(
         message_group_id,
         message_deduplication_id,
     };
-    let reply: SendReply = read(&call(client, region, "SendMessage", &request)?.body)?;
+    let reply: SendReply = read(&call(client, server, "SendMessage", &request)?.body)?;
     let held = receive_reply::is_intact(body, reply.md5_of_message_body.as_deref());
     if held { Ok(()) } else { Err(CallError::Malformed) }
 }
