@@ -2,7 +2,9 @@
 //! every refusal.
 
 mod attempt;
+mod bounded_answers;
 pub mod bounded_file;
+mod client;
 mod client_certificate;
 mod connect_error;
 mod conninfo_text;
@@ -10,6 +12,7 @@ mod endpoint;
 mod error;
 mod keywords;
 mod layers;
+mod negotiation;
 mod passfile;
 mod password;
 #[cfg(test)]
@@ -24,6 +27,8 @@ mod tls;
 mod url;
 mod user_file;
 
+pub use bounded_answers::was_endless;
+pub use client::Client;
 pub use error::Error;
 pub use settings::holds_password;
 pub use source::Source;

@@ -3,8 +3,9 @@
 use std::error::Error as _;
 use std::io::ErrorKind;
 
-use postgres::error::DbError;
+use tokio_postgres::error::DbError;
 
+use super::attempt::Broken;
 use super::error::Error;
 use super::password::Password;
 
@@ -18,8 +19,14 @@ pub struct Refusal {
 
 impl Refusal {
     /// `place` is how users name the place, such as `host db port 5432 database logins user drain`.
-    pub fn new(place: &str, error: &postgres::Error) -> Refusal {
-        at(place, explain(error))
+    pub fn new(place: &str, broken: &Broken) -> Refusal {
+        at(
+            place,
+            match broken {
+                Broken::Io(error) => explain_io(error),
+                Broken::Driver(error) => explain(error),
+            },
+        )
     }
 
     /// A host name that leads nowhere, perhaps because DNS is down.
@@ -55,25 +62,26 @@ fn at(place: &str, (cause, try_next): Explained) -> Refusal {
 /// The cause, and whether the next place is to be tried.
 type Explained = (Error, bool);
 
-fn explain(error: &postgres::Error) -> Explained {
+fn explain(error: &tokio_postgres::Error) -> Explained {
     if let Some(answer) = error.as_db_error() {
         return explain_answer(answer);
+    }
+    if let Some(io) = error.source().and_then(|source| source.downcast_ref::<std::io::Error>()) {
+        return explain_io(io);
     }
     let causes = causes(error);
     if let Some(explained) = explain_words(&causes) {
         return explained;
     }
-    let io = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-    match io {
-        Some(io) => explain_io(io),
-        None if error.is_closed() => temporary(CUT),
-        None if causes.contains("unexpected message") => lasting(STRANGER),
-        None => lasting(format!("{causes}; check the settings and what listens there")),
+    match causes {
+        _ if error.is_closed() => temporary(CUT),
+        causes if causes.contains("unexpected message") => lasting(STRANGER),
+        causes => lasting(format!("{causes}; check the settings and what listens there")),
     }
 }
 
 /// The error and what lies below it, in one line.
-fn causes(error: &postgres::Error) -> String {
+fn causes(error: &tokio_postgres::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

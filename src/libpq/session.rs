@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use postgres::Config;
-use postgres::config::ChannelBinding;
+use tokio_postgres::Config;
+use tokio_postgres::config::ChannelBinding;
 
 use super::error::Error;
 use super::settings::Settings;

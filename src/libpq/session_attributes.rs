@@ -1,7 +1,8 @@
 //! `target_session_attrs`: which servers of a list will do.
 
-use postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::SimpleQueryMessage;
 
+use super::client::Client;
 use super::error::Error;
 use super::settings::Settings;
 
@@ -29,7 +30,7 @@ impl Wanted {
     }
 
     /// Whether the server behind `client` will do. One round trip, unless anything will.
-    pub fn suits(self, client: &mut Client) -> Result<bool, postgres::Error> {
+    pub fn suits(self, client: &mut Client) -> Result<bool, tokio_postgres::Error> {
         if self == Wanted::Any {
             return Ok(true);
         }

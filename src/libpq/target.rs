@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::io::ErrorKind;
+use std::sync::Arc;
 
-use postgres::{Client, Config};
+use tokio_postgres::Config;
 
+use super::attempt::{self, Broken};
+use super::client::{Client, Hear};
 use super::connect_error::Refusal;
 use super::endpoint::{Endpoint, Place};
 use super::error::Error;
@@ -15,7 +18,7 @@ use super::settings::Settings;
 use super::source::Source;
 use super::tls::{Encryption, Mode};
 use super::user_file::UserFile;
-use super::{attempt, passfile, session};
+use super::{passfile, session};
 
 #[derive(Clone)]
 pub struct Target {
@@ -24,6 +27,7 @@ pub struct Target {
     template: Config,
     wanted: Wanted,
     encryption: Encryption,
+    hear: Hear,
     warnings: Vec<String>,
 }
 
@@ -42,6 +46,7 @@ impl Target {
             template,
             wanted,
             encryption,
+            hear: Arc::new(drop),
             warnings,
         })
     }
@@ -78,8 +83,8 @@ impl Target {
     }
 
     /// Hands every notice of the server to `hear`.
-    pub fn on_notice(&mut self, hear: impl Fn(postgres::error::DbError) + Send + Sync + 'static) {
-        self.template.notice_callback(hear);
+    pub fn on_notice(&mut self, hear: impl Fn(tokio_postgres::error::DbError) + Send + Sync + 'static) {
+        self.hear = Arc::new(hear);
     }
 
     /// For people: hosts, ports, database and user, such as `host db port 5432 database logins user drain`.
@@ -127,14 +132,16 @@ impl Target {
         }
         let place = self.describe_place(&endpoint.host(), &endpoint.port.to_string());
         if let Place::Socket(directory) = &endpoint.place {
-            return open(config.host_path(directory), &Encryption::Off, &place, wanted);
+            let opened = attempt::open_socket(&config, directory, endpoint.port, &self.hear);
+            return suitable(opened, &place, wanted);
         }
         let addresses = endpoint.addresses().map_err(|e| Refusal::unknown_name(&place, &e))?;
         let mut last = Err(Refusal::unknown_name(&place, &ErrorKind::NotFound.into()));
         for address in addresses {
             let mut config = config.clone();
-            config.host(&endpoint.certificate_name(address)).hostaddr(address);
-            last = open(&config, &self.encryption, &place, wanted);
+            config.host(endpoint.certificate_name(address)).hostaddr(address);
+            let opened = attempt::open(&config, &self.encryption, &self.hear);
+            last = suitable(opened, &place, wanted);
             if !matches!(&last, Err(refusal) if refusal.try_next) {
                 break;
             }
@@ -149,14 +156,10 @@ impl fmt::Debug for Target {
     }
 }
 
-fn open(config: &Config, encryption: &Encryption, place: &str, wanted: Wanted) -> Result<Client, Refusal> {
-    let explain = |error: postgres::Error| Refusal::new(place, &error);
-    let mut client = attempt::open(config, encryption).map_err(explain)?;
-    if wanted.suits(&mut client).map_err(explain)? {
-        Ok(client)
-    } else {
-        Err(Refusal::unsuitable(place, wanted.name()))
-    }
+fn suitable(opened: Result<Client, Broken>, place: &str, wanted: Wanted) -> Result<Client, Refusal> {
+    let mut client = opened.map_err(|broken| Refusal::new(place, &broken))?;
+    let suits = wanted.suits(&mut client).map_err(|error| Refusal::new(place, &Broken::Driver(error)))?;
+    if suits { Ok(client) } else { Err(Refusal::unsuitable(place, wanted.name())) }
 }
 
 /// What could steer a terminal is written as an escape.

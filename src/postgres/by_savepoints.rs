@@ -1,13 +1,14 @@
 //! The insert that finds each row's fate from outside, for servers on which PL/pgSQL may not be used: each row that
 //! fails leaves a line in the server's log, unless this role may quiet it.
 
-use ::postgres::{Client, Error};
+use tokio_postgres::Error;
 
 use super::batch_columns::{Fresh, Refused, Rows};
 use super::database_error::{Fault, classify, code_of};
 use super::one_by_one::{Manner, not_stored};
 use super::statements::Statements;
 use super::transaction;
+use crate::libpq::Client;
 use crate::reject::{Reason, Rejection};
 
 const QUIET_LOG: &str = include_str!("../../sql/quiet_log.sql");

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use ::postgres::types::Type;
-use ::postgres::{Client, Error};
+use tokio_postgres::Error;
+use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::statements::Statements;
+use crate::libpq::Client;
 
 /// So many ids are read once a run, in a few milliseconds; where there are more, each batch looks its own up.
 const MOST: usize = 10_000;

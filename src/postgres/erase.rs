@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use ::postgres::error::SqlState;
-use ::postgres::types::Type;
-use ::postgres::{Client, Error};
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 
 use super::database_error::explain;
 use super::schema;
@@ -12,6 +12,7 @@ use super::session::{Day, Session, Unsure};
 use super::statements::quoted;
 use super::transaction::{Relies, commit};
 use crate::failure::Failure;
+use crate::libpq::Client;
 
 const BEGIN: &str = include_str!("../../sql/begin_inquiry.sql");
 const TABLES: &str = include_str!("../../sql/tables_of_users.sql");

@@ -1,6 +1,6 @@
 //! The lock by which one run on a queue keeps others away.
 
-use ::postgres::types::Type;
+use tokio_postgres::types::Type;
 
 use super::database_error::explain;
 use super::session::{Connection, Session};
@@ -35,7 +35,7 @@ impl ExclusiveLock {
     }
 }
 
-fn take(mut connection: Connection<'_>, queue_url: &str) -> Result<bool, ::postgres::Error> {
+fn take(mut connection: Connection<'_>, queue_url: &str) -> Result<bool, tokio_postgres::Error> {
     connection.run("taking the lock of --exclusive", |client| {
         client.batch_execute(BEGIN)?;
         client.query_typed_one(TAKE, &[(&queue_url, Type::TEXT)])?.try_get(0)

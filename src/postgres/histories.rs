@@ -1,13 +1,14 @@
 //! The question what the table of runs tells of each queue, for a role that may read that table alone.
 
-use ::postgres::error::SqlState;
-use ::postgres::{Client, Error, Row};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Error, Row};
 
 use super::database_error::explain;
 use super::schema;
 use super::session::Session;
 use super::statements::quoted;
 use crate::failure::Failure;
+use crate::libpq::Client;
 use crate::store::{Day, FinishedRun, QueueHistory};
 
 const BEGIN: &str = include_str!("../../sql/begin_inquiry.sql");

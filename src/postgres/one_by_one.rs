@@ -1,12 +1,13 @@
 //! The insert that finds each row's fate inside the server, where no failure leaves a row's values in its log.
 
-use ::postgres::types::Type;
-use ::postgres::{Client, Error, Row};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Error, Row};
 use uuid::Uuid;
 
 use super::batch_columns::{Fresh, Refused, in_ascii};
 use super::database_error;
 use super::statements::{Statements, VersionColumn};
+use crate::libpq::Client;
 use crate::reject::{Reason, Rejection};
 use crate::verdict::LoginRow;
 

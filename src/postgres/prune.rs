@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use ::postgres::Error;
-use ::postgres::types::Type;
 use time::OffsetDateTime;
+use tokio_postgres::Error;
+use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::ledger_time::WITHOUT_TIME;

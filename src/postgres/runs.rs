@@ -1,9 +1,10 @@
 //! The table of runs: one row written by each, and read by those that follow.
 
-use ::postgres::types::Type;
-use ::postgres::{Client, Error};
+use tokio_postgres::Error;
+use tokio_postgres::types::Type;
 
 use super::statements::Statements;
+use crate::libpq::Client;
 use crate::store::{PastRun, RunRecord};
 
 pub fn record(client: &mut Client, statements: &Statements, run: &RunRecord) -> Result<u64, Error> {

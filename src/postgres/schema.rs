@@ -7,15 +7,16 @@ mod partitions;
 mod rules;
 mod tables;
 
-use ::postgres::error::SqlState;
-use ::postgres::types::Type;
-use ::postgres::{Client, Error};
 use time::Date;
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 
 use super::database_error::explain;
 use super::session::{Day, Session};
 use super::statements::quoted;
 use crate::failure::Failure;
+use crate::libpq::Client;
 use columns::{Column, Names};
 pub use judgement::{Finding, Judgement, Weight};
 use tables::Search;

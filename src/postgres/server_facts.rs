@@ -1,12 +1,13 @@
 //! What a server tells of itself to somebody who wants to drain into it. Nothing is changed.
 
-use ::postgres::types::Type;
-use ::postgres::{Client, Error, Row};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Error, Row};
 
 use super::database_error::explain;
 use super::session::Session;
 use super::statements::quoted;
 use crate::failure::Failure;
+use crate::libpq::Client;
 
 const BEGIN: &str = include_str!("../../sql/begin_inquiry.sql");
 const PIN_SEARCH_PATH: &str = include_str!("../../sql/pin_search_path.sql");

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ::postgres::{Client, Error};
+use tokio_postgres::Error;
 
 use super::database_error::{Fault, classify, explain};
 use crate::failure::{Failure, FailureKind};
-use crate::libpq::{self, Target};
+use crate::libpq::{self, Client, Target};
 use crate::watchdog::Watchdog;
 
 const BEGIN: &str = include_str!("../../sql/begin_batch.sql");

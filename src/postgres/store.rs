@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use ::postgres::types::{ToSql, Type};
-use ::postgres::{Client, Error};
 use time::OffsetDateTime;
+use tokio_postgres::Error;
+use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::batch_columns::{Claims, Days, Fresh, Refused, Rows, Sealings, fresh_logins};
@@ -20,6 +20,7 @@ use super::transaction::{Claimed, Relies, claim, commit, forget_rejects, insert,
 use super::{by_savepoints, prune, runs};
 use crate::batch::{Batch, Delivery};
 use crate::failure::Failure;
+use crate::libpq::Client;
 use crate::reject::Class;
 use crate::store::{Committed, Ledger, Outcome, PastRun, RunRecord, Store};
 use crate::verdict::Verdict;

@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ::postgres::types::{ToSql, Type};
-use ::postgres::{Client, Error};
 use time::Date;
+use tokio_postgres::Error;
+use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::batch_columns::{Claims, Rows, Sealings};
 use super::statements::{Statements, VersionColumn};
+use crate::libpq::Client;
 use crate::reject::{Class, Reason};
 
 const COMMIT: &str = include_str!("../../sql/commit_batch.sql");

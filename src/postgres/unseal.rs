@@ -1,9 +1,9 @@
 //! The reading of sealed values, which is recorded in the same transaction: nothing is read that no row tells of.
 
-use ::postgres::error::SqlState;
-use ::postgres::types::Type;
-use ::postgres::{Client, Error};
 use time::OffsetDateTime;
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::database_error::explain;
@@ -12,6 +12,7 @@ use super::session::{Day, Session, Unsure};
 use super::statements::quoted;
 use super::transaction::{Relies, commit};
 use crate::failure::Failure;
+use crate::libpq::Client;
 
 const READ: &str = include_str!("../../sql/read_sealed.sql");
 const RECORD: &str = include_str!("../../sql/record_unseal.sql");

@@ -1,10 +1,12 @@
 //! What the drain needs of each table's columns, and the comparison with what is there.
 
-use ::postgres::types::Type;
-use ::postgres::{Client, Error};
+use tokio_postgres::Error;
+use tokio_postgres::types::Type;
 
 use super::judgement::{Finding, Weight};
 use crate::postgres::statements::{VersionColumn, quoted};
+
+use crate::libpq::Client;
 
 const COLUMNS: &str = include_str!("../../../sql/table_columns.sql");
 

@@ -1,12 +1,14 @@
 //! What is to be said of our own tables, beside `user_logins`.
 
-use ::postgres::types::Type;
-use ::postgres::{Client, Error};
+use tokio_postgres::Error;
+use tokio_postgres::types::Type;
 
 use super::columns::Names;
 use super::judgement::{Finding, Weight};
 use crate::postgres::database_error::printable;
 use crate::postgres::statements::quoted;
+
+use crate::libpq::Client;
 
 const OWN: &str = include_str!("../../../sql/own_tables.sql");
 

@@ -1,11 +1,13 @@
 //! Whether a partitioned `user_logins` has a partition for the day of the run.
 
-use ::postgres::types::Type;
-use ::postgres::{Client, Error};
 use time::{Date, Duration};
+use tokio_postgres::Error;
+use tokio_postgres::types::Type;
 
 use super::judgement::{Finding, Weight};
 use crate::postgres::statements::quoted;
+
+use crate::libpq::Client;
 
 const BOUNDS: &str = include_str!("../../../sql/partition_bounds.sql");
 

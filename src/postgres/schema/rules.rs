@@ -1,11 +1,13 @@
 //! Keys, checks, triggers and the like of `user_logins`: what each may do to a login.
 
-use ::postgres::types::Type;
-use ::postgres::{Client, Error};
+use tokio_postgres::Error;
+use tokio_postgres::types::Type;
 
 use super::judgement::{Finding, Weight};
 use crate::postgres::database_error::printable;
 use crate::postgres::statements::quoted;
+
+use crate::libpq::Client;
 
 const RULES: &str = include_str!("../../../sql/table_rules.sql");
 

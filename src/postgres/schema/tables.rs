@@ -1,10 +1,12 @@
 //! Where the tables are: found once, and then named in full by every statement.
 
-use ::postgres::types::Type;
-use ::postgres::{Client, Error};
+use tokio_postgres::Error;
+use tokio_postgres::types::Type;
 
 use crate::postgres::session::Day;
 use crate::postgres::statements::VersionColumn;
+
+use crate::libpq::Client;
 
 const OWN_SEARCH_PATH: &str = include_str!("../../../sql/own_search_path.sql");
 const PIN_SEARCH_PATH: &str = include_str!("../../../sql/pin_search_path.sql");
