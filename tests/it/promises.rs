@@ -4,7 +4,7 @@
 mod bodies;
 /// Dead-letter queues, and one lock for one queue.
 mod dead_letters;
-/// Databases whose answers never end.
+/// Databases and programs that never stop talking.
 mod endless_answers;
 /// Bodies made up at random.
 mod generated_bodies;

@@ -75,8 +75,22 @@ impl Chain {
         if let Some(refusal) = self.fault(source).await {
             return Outcome::Refused(refusal);
         }
+        let given = match source {
+            Source::Profile => profiles::process(&self.settings).await,
+            _ => None,
+        };
+        let overlay = match given {
+            None => None,
+            Some(process) => match process.run().await {
+                Err(refusal) => return Outcome::Refused(refusal),
+                Ok(keys) => match process.keys_are.overlay(&keys) {
+                    None => return Outcome::Found(keys),
+                    overlay => overlay,
+                },
+            },
+        };
         self.latest.take();
-        match source.ask(config, profiles::name(&self.settings)).await {
+        match source.ask(config, profiles::name(&self.settings), overlay).await {
             Ok(keys) => Outcome::Found(keys),
             Err(error) => self.weigh(source, &error),
         }

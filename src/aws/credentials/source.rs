@@ -8,6 +8,7 @@ use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials as Keys;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 
 use crate::aws::settings::Pointers;
 
@@ -47,11 +48,26 @@ impl Source {
         }
     }
 
-    /// A provider for each question: one that failed once never answers again.
-    pub async fn ask(self, config: &ProviderConfig, profile: &str) -> Result<Keys, CredentialsError> {
+    /// A provider for each question: one that failed once never answers again. `overlay` goes before the profile files.
+    pub async fn ask(
+        self,
+        config: &ProviderConfig,
+        profile: &str,
+        overlay: Option<String>,
+    ) -> Result<Keys, CredentialsError> {
         match self {
             Source::Profile => {
                 let builder = ProfileFileCredentialsProvider::builder().configure(config);
+                let builder = match overlay {
+                    None => builder,
+                    Some(overlay) => builder.profile_files(
+                        EnvConfigFiles::builder()
+                            .include_default_config_file(true)
+                            .include_default_credentials_file(true)
+                            .with_contents(EnvConfigFileKind::Credentials, overlay)
+                            .build(),
+                    ),
+                };
                 builder.profile_name(profile).build().provide_credentials().await
             }
             Source::WebIdentity => {

@@ -1,4 +1,4 @@
-//! The tests of databases whose answers never end: what they say is not kept.
+//! The tests of peers that never stop talking: what they say is not kept.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -106,4 +106,20 @@ fn an_answer_without_end_through_a_socket_of_this_machine_is_not_kept_either() {
     });
     let url = format!("host={} user=drain dbname=logins", scene.path("").display());
     not_kept(&scene, &url, "a row");
+}
+
+#[test]
+fn what_a_credential_process_prints_without_end_is_not_kept() {
+    let scene = Scene::scripted().ready(&[&login("anna")]);
+    for (command, told) in [
+        ("yes hunter2", "printed more than 64 KiB"),
+        ("head -c 600000000 /dev/zero >&2; exit 3", "credential_process ended with"),
+    ] {
+        let config = format!("[default]\ncredential_process = {command}\n");
+        let config = scene.file("config", config.as_bytes(), 0o600).display().to_string();
+        let drain = scene.drain().without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
+        let drain = drain.env("PATH", "/usr/bin:/bin").env("AWS_CONFIG_FILE", &config);
+        let outcome = drain.exits(1).complains(told).run();
+        assert!(outcome.peak_kib < MOST_KIB, "{command}: {} KiB", outcome.peak_kib);
+    }
 }

@@ -52,9 +52,21 @@ fn a_config_file_that_cannot_be_read_is_pointed_out_with_its_line() {
 fn what_a_failing_credential_process_prints_stays_secret() {
     let scene =
         scene().config("[default]\ncredential_process = sh -c \"echo hunter2 | tee /dev/stderr; exit 3\"\n");
-    refused(&scene, None, "Lasting", &["external process exited", "3"]);
+    refused(&scene, None, "Lasting", &["credential_process ended with", "3", "by hand"]);
     let scene = scene.config("[default]\ncredential_process = echo hunter2\n");
-    refused(&scene, None, "Lasting", &["could not parse response"]);
+    refused(&scene, None, "Lasting", &["credential_process printed no JSON object"]);
+}
+
+#[test]
+fn a_credential_process_that_prints_without_end_is_ended() {
+    for profile in [
+        "",
+        "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = default\n",
+        "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n[profile base]\n",
+    ] {
+        let scene = scene().config(&format!("[default]\n{profile}credential_process = yes hunter2\n"));
+        refused(&scene, None, "Lasting", &["more than 64 KiB"]);
+    }
 }
 
 #[test]

@@ -64,6 +64,18 @@ fn a_credential_process_is_run_with_quoted_arguments() {
 }
 
 #[test]
+fn a_role_is_assumed_with_the_keys_of_a_credential_process() {
+    let keys = r#"credential_process = printf '{"version":1,"accesskeyid":"AKP","secretaccesskey":"s"}'"#;
+    for profile in ["", "[profile base]\n"] {
+        let source = if profile.is_empty() { "role" } else { "base" };
+        let scene = scene().config(&format!(
+            "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = {source}\n{profile}{keys}\n"
+        ));
+        assert_eq!(scene.found_with(Some("role")), Found::from("ROLE"), "{source}");
+    }
+}
+
+#[test]
 fn sso_with_a_start_url_in_the_profile() {
     let scene = scene().config(
         "[profile sso]\nsso_start_url = https://d.example/start\nsso_region = eu-west-1\n\
