@@ -95,6 +95,17 @@ impl Program {
         self.env("LOGIN_DRAIN_PATIENCE", &seconds.to_string())
     }
 
+    /// Under limits of the system, as a shell's `ulimit` has them. Comes before any word on standard input.
+    pub fn limited(mut self, limits: &str) -> Program {
+        let mut shell = Command::new("/bin/sh");
+        let set = limits.split(';').map(|limit| format!("ulimit {limit} && ")).collect::<String>();
+        shell.args(["-c", &format!("{set}exec \"$0\" \"$@\"")]).arg(self.command.get_program());
+        shell.args(self.command.get_args()).env_clear().stdin(Stdio::null());
+        shell.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        self.command = shell;
+        self
+    }
+
     /// Standard input that stays open and empty.
     pub fn with_open_input(mut self) -> Program {
         self.command.stdin(Stdio::piped());
