@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_config::Region;
 use aws_config::default_provider::{use_dual_stack, use_fips};
@@ -26,6 +26,10 @@ pub struct Chain {
     settings: Arc<Settings>,
     latest: Latest,
 }
+
+/// The network of a pod, and what stands in for the metadata service there, may come up seconds after its programs.
+const COMES_UP: Duration = Duration::from_secs(6);
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// What became of one source.
 enum Outcome {
@@ -89,11 +93,25 @@ impl Chain {
                 },
             },
         };
-        self.latest.take();
-        match source.ask(config, profiles::name(&self.settings), overlay).await {
-            Ok(keys) => Outcome::Found(keys),
-            Err(error) => self.weigh(source, &error),
+        let until = Instant::now() + COMES_UP;
+        loop {
+            self.latest.take();
+            match source.ask(config, profiles::name(&self.settings), overlay.as_deref()).await {
+                Ok(keys) => return Outcome::Found(keys),
+                Err(_) if self.may_come_up(source) && Instant::now() < until => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => return self.weigh(source, &error),
+            }
         }
+    }
+
+    /// Nobody said that this machine is an instance, and the network may not be up yet to tell. One that was named is
+    /// waited for by whoever asked for credentials.
+    fn may_come_up(&self, source: Source) -> bool {
+        matches!(source, Source::Instance)
+            && !self.settings.pointers.instance
+            && self.latest.is_out_of_reach()
     }
 
     /// The library ends the whole program when the address of a service that it has to call is set to nothing.

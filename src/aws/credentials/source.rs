@@ -1,6 +1,9 @@
 //! The credential sources behind the environment: their names, what points to each, and how to ask one.
 
+use std::time::Duration;
+
 use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -11,6 +14,11 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 
 use crate::aws::settings::Pointers;
+
+/// Elsewhere than on an instance, nobody answers a connection to this service, or the network says so at once …
+const INSTANCE_CONNECTS: Duration = Duration::from_secs(1);
+/// … and on a busy instance a proxy for it may need a while.
+const INSTANCE_ANSWERS: Duration = Duration::from_secs(4);
 
 /// In the order they are asked.
 pub const SOURCES: [Source; 4] = [Source::Profile, Source::WebIdentity, Source::Container, Source::Instance];
@@ -53,7 +61,7 @@ impl Source {
         self,
         config: &ProviderConfig,
         profile: &str,
-        overlay: Option<String>,
+        overlay: Option<&str>,
     ) -> Result<Keys, CredentialsError> {
         match self {
             Source::Profile => {
@@ -78,7 +86,11 @@ impl Source {
                 EcsCredentialsProvider::builder().configure(config).build().provide_credentials().await
             }
             Source::Instance => {
-                ImdsCredentialsProvider::builder().configure(config).build().provide_credentials().await
+                // Tried again by whoever asks, who knows for how long.
+                let client = imds::Client::builder().configure(config).max_attempts(1);
+                let client = client.connect_timeout(INSTANCE_CONNECTS).read_timeout(INSTANCE_ANSWERS).build();
+                let builder = ImdsCredentialsProvider::builder().configure(config).imds_client(client);
+                builder.build().provide_credentials().await
             }
         }
     }

@@ -1,6 +1,8 @@
 //! One test for each source that credentials can come from.
 
-use super::scene::{Found, Scene, scene};
+use std::time::Duration;
+
+use super::scene::{Found, Scene, scene, with_instance};
 
 const KEYS: &str = "aws_access_key_id = AKFILE\naws_secret_access_key = secret/FILE\n";
 
@@ -130,6 +132,14 @@ fn an_instance_with_imds_version_2() {
     let scene = scene().imds().set("HTTP_PROXY", "http://127.0.0.1:1");
     assert_eq!(scene.found(), Found::from("IMDS"));
     assert!(scene.standin.log.count("PUT /latest/api/token") >= 1);
+}
+
+#[test]
+fn an_instance_whose_metadata_service_is_slow_or_comes_up_late_is_waited_for() {
+    for (late, slow) in [(0, 1500), (3000, 0)] {
+        let scene = with_instance(Duration::from_millis(late), Duration::from_millis(slow));
+        assert_eq!(scene.found(), Found::from("IMDS"), "{late} {slow}");
+    }
 }
 
 #[test]
