@@ -163,6 +163,10 @@ fn hint(cause: &str) -> &'static str {
     if lower.contains("sso") || lower.contains("unauthorizedexception") {
         return "; run `aws sso login` for this profile";
     }
+    if lower.contains("auth token could not be used") {
+        return "; AWS_CONTAINER_AUTHORIZATION_TOKEN, or the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names, must \
+                be one line";
+    }
     if lower.contains("region") && lower.contains("missing") {
         return "; pass --region or set AWS_REGION";
     }

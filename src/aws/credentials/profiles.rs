@@ -77,7 +77,8 @@ pub async fn fault(settings: &Settings) -> Option<Refusal> {
         Err(refusal) => return Some(refusal),
     };
     let tokens = token_files(&profiles, name(settings));
-    if let Some(refusal) = files::fault(tokens.iter().map(PathBuf::as_path)) {
+    let fault = |file: &PathBuf| files::fault_of_token(file, "web_identity_token_file of the profile");
+    if let Some(refusal) = tokens.iter().find_map(fault) {
         return Some(refusal);
     }
     match profiles.get_profile(name(settings)) {

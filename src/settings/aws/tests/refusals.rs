@@ -58,6 +58,35 @@ fn what_a_failing_credential_process_prints_stays_secret() {
 }
 
 #[test]
+fn a_token_file_that_is_not_there_is_named_with_its_setting() {
+    let gone = "/nonexistent/token";
+    let role = "arn:aws:iam::123456789012:role/r";
+    let irsa = scene().set("AWS_WEB_IDENTITY_TOKEN_FILE", gone).set("AWS_ROLE_ARN", role);
+    refused(&irsa, None, "Lasting", &[gone, "No such file", "AWS_WEB_IDENTITY_TOKEN_FILE"]);
+    let profile =
+        scene().config(&format!("[default]\nrole_arn = {role}\nweb_identity_token_file = {gone}\n"));
+    refused(&profile, None, "Lasting", &[gone, "No such file", "web_identity_token_file of the profile"]);
+    let url = scene().standin.url.clone();
+    let pod = scene().set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{url}/pod"));
+    let pod = pod.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", gone);
+    refused(&pod, None, "Lasting", &[gone, "No such file", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]);
+}
+
+#[test]
+fn a_key_or_a_token_of_several_lines_is_named_and_not_shown() {
+    let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    for broken in names {
+        let value = |name| if name == broken { "hunter2\nhunter2" } else { "sound" };
+        let scene = names.into_iter().fold(scene(), |scene, name| scene.set(name, value(name)));
+        refused(&scene, None, "Lasting", &["the environment", broken, "in one line"]);
+    }
+    let url = scene().standin.url.clone();
+    let pod = scene().set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{url}/pod"));
+    let pod = pod.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", "hunter2\nhunter2");
+    refused(&pod, None, "Lasting", &["AWS_CONTAINER_AUTHORIZATION_TOKEN", "must be one line"]);
+}
+
+#[test]
 fn a_credential_process_that_prints_without_end_is_ended() {
     for profile in [
         "",
