@@ -61,7 +61,7 @@ fn serve(mut client: TcpStream, lines: &Mutex<Vec<String>>, manner: &Manner) {
     }
 }
 
-fn request(client: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+pub fn request(client: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
     let mut more = [0; 16 * 1024];
     loop {
