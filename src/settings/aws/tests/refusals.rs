@@ -99,6 +99,12 @@ fn a_credential_process_that_prints_without_end_is_ended() {
 }
 
 #[test]
+fn a_login_that_only_the_aws_tools_read_is_told_with_what_to_run() {
+    let scene = scene().config("[default]\nlogin_session = arn:aws:sts::123456789012:assumed-role/r/me\n");
+    refused(&scene, None, "Lasting", &["`aws login`", "export-credentials"]);
+}
+
+#[test]
 fn an_sso_login_that_is_missing_names_the_command() {
     let scene = scene().config(
         "[default]\nsso_start_url = https://d.example/start\nsso_region = eu-west-1\n\
