@@ -111,8 +111,10 @@ fn may_make_process_1() -> bool {
     let may = tried.is_ok_and(|tried| tried.status.success());
     if !may {
         // Past the harness, which keeps the words of tests that pass.
-        let _ =
-            writeln!(std::io::stderr(), "not checked: programs as process 1, for `unshare --pid --fork` may not be run here");
+        let _ = writeln!(
+            std::io::stderr(),
+            "not checked: programs as process 1, for `unshare --pid --fork` may not be run here"
+        );
     }
     may
 }
