@@ -17,8 +17,10 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::cli::{self, Command};
 use crate::exit::Exit;
+use crate::failure::scarcity;
 use crate::screen::standard_error;
 use crate::settings::Environment;
+use crate::signals;
 
 pub fn run() -> anyhow::Result<Exit> {
     let environment = Environment::read();
@@ -51,13 +53,13 @@ pub fn forbid_core_dumps_and_quiet_panics() {
     // Nor may a debugger that comes later; other systems than Linux have no word for that.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    signals::end_instead_of_abort(Exit::TryLater as i32);
     std::panic::set_hook(Box::new(|panic| {
-        // The standard library, and others by it, answer so where no thread can be had.
-        if panic.payload_as_str().is_some_and(|text| text.contains("failed to spawn thread")) {
-            standard_error::error(
-                "the system starts no more threads for this program: raise its limit on processes \
-                 (ulimit -u, or the container's); nothing is lost, the next run goes on",
-            );
+        // The standard library, and others by it, answer so where the system gives no more of something.
+        if let Some(advice) = panic.payload_as_str().and_then(scarcity::advice) {
+            standard_error::error(&format!(
+                "the system has no more to give to this program: {advice}; nothing is lost, the next run goes on"
+            ));
             Exit::TryLater.now();
         }
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, scarcity};
 use crate::report::{Books, Remark, StopReason};
 
 /// What the program tells the one who started it. clap itself ends with 2 when the usage is wrong.
@@ -88,9 +88,14 @@ pub fn before_now(deed: impl Fn(Exit) + Send + Sync + 'static) {
 }
 
 impl Exit {
-    /// An error that is no Failure comes from the operating system: nothing a later run would not meet.
+    /// An error that is no Failure comes from the operating system: nothing a later run would not meet, unless
+    /// something has run out.
     pub fn of(error: &anyhow::Error) -> Exit {
-        error.downcast_ref::<Failure>().map_or(Exit::Failed, |failure| failure.kind.into())
+        match error.downcast_ref::<Failure>() {
+            Some(failure) => failure.kind.into(),
+            None if scarcity::advice(&format!("{error:#}")).is_some() => Exit::TryLater,
+            None => Exit::Failed,
+        }
     }
 
     /// Whatever the run received is stored or back on the queue, and no service was missing.

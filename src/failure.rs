@@ -1,5 +1,7 @@
 //! The error that ends a run: one plain sentence, and whether trying again later can help.
 
+pub mod scarcity;
+
 use std::fmt;
 
 /// Why the run cannot go on. `Display` is the whole line the user reads; it says what to do next.

@@ -2,6 +2,7 @@
 //! every refusal.
 
 mod attempt;
+mod bounded_answers;
 pub mod bounded_file;
 mod client_certificate;
 mod connect_error;
@@ -10,6 +11,7 @@ mod endpoint;
 mod error;
 mod keywords;
 mod layers;
+mod negotiation;
 mod passfile;
 mod password;
 #[cfg(test)]
@@ -25,6 +27,7 @@ mod tls_connector;
 mod url;
 mod user_file;
 
+pub use bounded_answers::was_endless;
 pub use connect_error::NO_FREE_CONNECTION;
 pub use error::Error;
 pub use settings::holds_password;

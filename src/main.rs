@@ -31,13 +31,16 @@ mod watchdog;
 use std::process::ExitCode;
 
 use crate::exit::Exit;
+use crate::failure::scarcity;
 
 fn main() -> ExitCode {
     commands::forbid_core_dumps_and_quiet_panics();
     match commands::run() {
         Ok(exit) => exit.into(),
         Err(error) => {
-            screen::standard_error::error(&format!("{error:#}"));
+            let text = format!("{error:#}");
+            let advice = scarcity::advice(&text).map(|advice| format!("; {advice}")).unwrap_or_default();
+            screen::standard_error::error(&format!("{text}{advice}"));
             Exit::of(&error).into()
         }
     }

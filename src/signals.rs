@@ -3,10 +3,11 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::waiting::StopFlag;
@@ -33,6 +34,12 @@ pub fn end_at_once(end: impl Fn() + Send + 'static) -> io::Result<()> {
     let mut signals = heard()?;
     thread::Builder::new().spawn(move || signals.forever().next().into_iter().for_each(|_| end()))?;
     Ok(())
+}
+
+/// Makes the program end with this code where it would abort: the standard library does so when there is no more
+/// memory, after a line that says it. A system that refuses changes nothing.
+pub fn end_instead_of_abort(code: i32) {
+    let _ = signal_hook::flag::register_conditional_shutdown(SIGABRT, code, Arc::new(AtomicBool::new(true)));
 }
 
 /// A signal that whoever started the program has it ignore (`nohup`, a shell's background job) stays ignored.

@@ -14,6 +14,9 @@ from lib.pinned_packages import LIB, ROOT, StartError
 from lib.query_call import query
 
 HOME = ROOT / "target" / "interop"
+# Off where only what an earlier run has installed is to be tried.
+may_install = True
+
 
 def ministack(record):
     return local_servers.start_sqs(record)
@@ -47,6 +50,7 @@ def elasticmq(record):
     home = HOME / "elasticmq"
     jars = list(home.glob("node_modules/elasticmq/*.jar"))
     if not jars:
+        refuse_to_install("ElasticMQ")
         home.mkdir(parents=True, exist_ok=True)
         run(["npm", "install", "--silent", "--ignore-scripts", "--prefix", home, "elasticmq@0.7.1"])
         jars = list(home.glob("node_modules/elasticmq/*.jar"))
@@ -79,12 +83,18 @@ def venv(name):
     wanted, home = LIB / f"interop-{name}.requirements.txt", HOME / name
     python, stamp = home / "bin" / "python", home / "installed.txt"
     if not stamp.exists() or stamp.read_text() != wanted.read_text():
+        refuse_to_install(name)
         print(f"installing {name} into target/interop", file=sys.stderr)
         run([sys.executable, "-m", "venv", home])
         # The list is whole; what packages say of each other's versions is not always true.
         run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "-r", wanted])
         stamp.write_text(wanted.read_text())
     return python
+
+
+def refuse_to_install(name):
+    if not may_install:
+        raise StartError(f"{name} is not installed: `scripts/interop` does it")
 
 
 def run(command):

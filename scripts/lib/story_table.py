@@ -45,21 +45,23 @@ def run(program, command, settings, expected=0):
 
 
 def tell_all(servers, stories):
-    """Prints the table, and says whether a story failed.
+    """Prints the table, and says whether a story failed, and whether any server was tried.
 
     `servers` are pairs of a name and what makes a server's scene; `stories` are pairs of a name and a story. A story
     that went well gives back nothing, or what its cell is to say."""
     print("| server | " + " | ".join(title for title, _ in stories) + " |")
     print("|---" * (len(stories) + 1) + "|", flush=True)
-    failed = False
+    failed = tried = False
     for name, start in servers:
         cells = row(name, start, stories)
+        tried |= not cells[0].startswith(NOT_STARTED)
         failed |= any(cell == FAILED for cell in cells)
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
-    return failed
+    return failed, tried
 
 
 FAILED = "**failed**"
+NOT_STARTED = "not started: "
 
 
 def row(name, start, stories):
@@ -67,7 +69,7 @@ def row(name, start, stories):
         scene = start()
     except StartError as error:
         print(f"{name}: {error}", file=sys.stderr)
-        return [f"not started: {str(error).splitlines()[0]}"] + ["-"] * (len(stories) - 1)
+        return [f"{NOT_STARTED}{str(error).splitlines()[0]}"] + ["-"] * (len(stories) - 1)
     return [cell(name, title, story, scene) for title, story in stories]
 
 

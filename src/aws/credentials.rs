@@ -5,6 +5,7 @@ mod chain;
 mod connector;
 mod failed_search;
 mod files;
+mod process;
 mod profiles;
 mod runtime;
 mod source;

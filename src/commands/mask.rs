@@ -2,7 +2,6 @@
 
 use std::io::{self, BufRead};
 
-use super::listening;
 use crate::cli::MaskCommandArgs;
 use crate::exit::Exit;
 use crate::screen::{print, standard_error};
@@ -10,7 +9,6 @@ use crate::settings::{Environment, Mask};
 
 /// One line for each line of standard input: its mask, or all that it may have.
 pub fn run(args: &MaskCommandArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    listening::to_end_at_once()?;
     let settings = Mask::read(args, environment)?;
     standard_error::warnings(&settings.warnings);
     for line in io::stdin().lock().lines() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use time::format_description::well_known::Rfc3339;
 
-use super::{connections, given_ids, listening};
+use super::{connections, given_ids};
 use crate::cli::UnsealArgs;
 use crate::exit::Exit;
 use crate::postgres::unseal::{self, SealedLogin};
@@ -14,7 +14,6 @@ use crate::seal::{NotOpened, Opener, Raw};
 use crate::settings::{Environment, Unseal};
 
 pub fn run(args: &UnsealArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    listening::to_end_at_once()?;
     let settings = Unseal::read(args, environment)?;
     standard_error::warnings(&settings.warnings);
     let ids = given_ids::read("")?;

@@ -62,16 +62,17 @@ fn explain(error: &postgres::Error) -> Explained {
     if let Some(answer) = error.as_db_error() {
         return explain_answer(answer);
     }
+    if let Some(io) = error.source().and_then(|source| source.downcast_ref::<std::io::Error>()) {
+        return explain_io(io);
+    }
     let causes = causes(error);
     if let Some(explained) = explain_words(&causes) {
         return explained;
     }
-    let io = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-    match io {
-        Some(io) => explain_io(io),
-        None if error.is_closed() => temporary(CUT),
-        None if causes.contains("unexpected message") => lasting(STRANGER),
-        None => lasting(format!("{causes}; check the settings and what listens there")),
+    match causes {
+        _ if error.is_closed() => temporary(CUT),
+        causes if causes.contains("unexpected message") => lasting(STRANGER),
+        causes => lasting(format!("{causes}; check the settings and what listens there")),
     }
 }
 

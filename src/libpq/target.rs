@@ -127,14 +127,14 @@ impl Target {
         }
         let place = self.describe_place(&endpoint.host(), &endpoint.port.to_string());
         if let Place::Socket(directory) = &endpoint.place {
-            return open(config.host_path(directory), &Encryption::Off, &place, wanted);
+            return suitable(attempt::open_socket(config.host_path(directory)), &place, wanted);
         }
         let addresses = endpoint.addresses().map_err(|e| Refusal::unknown_name(&place, &e))?;
         let mut last = Err(Refusal::unknown_name(&place, &ErrorKind::NotFound.into()));
         for address in addresses {
             let mut config = config.clone();
             config.host(&endpoint.certificate_name(address)).hostaddr(address);
-            last = open(&config, &self.encryption, &place, wanted);
+            last = suitable(attempt::open(&config, &self.encryption), &place, wanted);
             if !matches!(&last, Err(refusal) if refusal.try_next) {
                 break;
             }
@@ -149,9 +149,9 @@ impl fmt::Debug for Target {
     }
 }
 
-fn open(config: &Config, encryption: &Encryption, place: &str, wanted: Wanted) -> Result<Client, Refusal> {
+fn suitable(opened: Result<Client, postgres::Error>, place: &str, wanted: Wanted) -> Result<Client, Refusal> {
     let explain = |error: postgres::Error| Refusal::new(place, &error);
-    let mut client = attempt::open(config, encryption).map_err(explain)?;
+    let mut client = opened.map_err(explain)?;
     if wanted.suits(&mut client).map_err(explain)? {
         Ok(client)
     } else {

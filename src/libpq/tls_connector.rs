@@ -2,14 +2,12 @@
 //! takes longer than all else that an idle run does.
 
 use std::error::Error;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
 use openssl::error::ErrorStack;
 use openssl::ssl::SslConnector;
 use postgres::Socket;
-use postgres::tls::{MakeTlsConnect, TlsConnect};
+use postgres::tls::TlsConnect;
 use postgres_openssl::{TlsConnector, TlsStream};
 
 #[derive(Clone)]
@@ -30,6 +28,10 @@ impl TlsWhenNeeded {
         let prepare = Box::new(prepare);
         TlsWhenNeeded(Arc::new(Preparation { checks_name, prepare, prepared: OnceLock::new() }))
     }
+
+    pub fn to(&self, name: &str) -> TlsTo {
+        TlsTo { name: name.to_owned(), preparation: Arc::clone(&self.0) }
+    }
 }
 
 impl Preparation {
@@ -47,36 +49,16 @@ impl Preparation {
     }
 }
 
-impl MakeTlsConnect<Socket> for TlsWhenNeeded {
-    type Stream = TlsStream<Socket>;
-    type TlsConnect = TlsTo;
-    type Error = ErrorStack;
-
-    fn make_tls_connect(&mut self, name: &str) -> Result<TlsTo, ErrorStack> {
-        Ok(TlsTo { name: name.to_owned(), preparation: Arc::clone(&self.0) })
-    }
-}
-
 /// TLS to a server of this name.
 pub struct TlsTo {
     name: String,
     preparation: Arc<Preparation>,
 }
 
-type Handshake =
-    Pin<Box<dyn Future<Output = Result<TlsStream<Socket>, Box<dyn Error + Send + Sync>>> + Send>>;
-
-impl TlsConnect<Socket> for TlsTo {
-    type Stream = TlsStream<Socket>;
-    type Error = Box<dyn Error + Send + Sync>;
-    type Future = Handshake;
-
+impl TlsTo {
     /// Called only where the server takes TLS.
-    fn connect(self, socket: Socket) -> Handshake {
-        match self.preparation.connector(&self.name) {
-            Ok(connector) => connector.connect(socket),
-            Err(error) => Box::pin(std::future::ready(Err(error.into()))),
-        }
+    pub async fn connect(self, socket: Socket) -> Result<TlsStream<Socket>, Box<dyn Error + Send + Sync>> {
+        self.preparation.connector(&self.name)?.connect(socket).await
     }
 }
 
@@ -92,11 +74,11 @@ mod tests {
     fn nothing_is_prepared_before_a_server_agrees_and_then_once() {
         let prepared = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&prepared);
-        let mut tls = TlsWhenNeeded::new(true, move || {
+        let tls = TlsWhenNeeded::new(true, move || {
             counter.fetch_add(1, Ordering::Relaxed);
             Ok(SslConnector::builder(SslMethod::tls())?.build())
         });
-        let to: TlsTo = tls.make_tls_connect("db.example").unwrap();
+        let to = tls.to("db.example");
         assert_eq!(prepared.load(Ordering::Relaxed), 0);
         for _ in 0..2 {
             assert!(to.preparation.connector(&to.name).is_ok());

@@ -4,6 +4,7 @@ use ::postgres::Error;
 use ::postgres::error::SqlState;
 
 use crate::failure::Failure;
+use crate::libpq;
 
 /// What can be done about an error that ends a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub enum Fault {
 }
 
 pub fn classify(error: &Error) -> Fault {
+    if libpq::was_endless(error) {
+        return Fault::Lasting;
+    }
     let Some(state) = error.code() else {
         // No answer of the server at all: the connection is gone, perhaps with a COMMIT on it.
         return Fault::Temporary;
@@ -72,6 +76,12 @@ pub fn printable(name: &str) -> String {
 /// The sentence for an error that ends the run. `place` tells the server and database, `deed` what was
 /// not done, as in "could not store a batch".
 pub fn explain(error: &Error, place: &str, deed: &str) -> Failure {
+    if libpq::was_endless(error) {
+        return Failure::lasting(format!(
+            "{deed} at {place}: the server's answer is longer than any that is asked for, so it was not read to its \
+             end; see what is wrong with the server or its proxy (or name fewer ids at once); nothing is lost"
+        ));
+    }
     let code = code_of(error);
     let Some(state) = error.code() else {
         return Failure::temporary(format!(

@@ -18,9 +18,11 @@ mod patience;
 mod privacy;
 mod receives;
 mod refused_rows;
+mod scarcity;
 mod scene;
 mod several_drainers;
 mod signals;
+
 mod soak;
 mod standby;
 mod steps;

@@ -106,6 +106,27 @@ fn a_clock_that_is_off_is_corrected_and_the_call_made_again() {
 }
 
 #[test]
+fn a_machine_that_slept_for_hours_asks_anew_and_takes_nothing_for_lost_that_it_never_sent() {
+    let scene = Scene::with_visibility("600");
+    scene.send_logins(10);
+    let busy = scene.server().fault(THROTTLED, When::Always(Action::ReceiveMessage));
+    let run = scene.drain(&[]).patient_for(60).start();
+    wait_until("tries", || scene.server().hits(busy) > 2);
+    run.freeze();
+    // What was on its way has its answer, and is none that hid messages.
+    std::thread::sleep(Duration::from_millis(50));
+    scene.server().clear_faults();
+    scene.server().cut_all();
+    scene.proxy.cut_all();
+    // Its clock stands where it stood when it fell asleep.
+    scene.server().fault(Fault::ClockOffset(2 * 3600), When::Always(Action::Any));
+    scene.server().fault(Fault::Code("RequestExpired"), When::Next(Action::Any, 1));
+    run.thaw();
+    run.wait().expect_exit(0).expect("inserted", 10).expect("lost_receives", 0);
+    scene.books().check_drained();
+}
+
+#[test]
 fn long_polls_that_something_in_between_cuts_are_made_shorter() {
     let scene = Scene::with_visibility("3");
     scene.send_logins(10);

@@ -38,6 +38,8 @@ mod seal;
 mod snapshots;
 /// The health check.
 mod status;
+/// Servers that speak SQS in one way only.
+mod strange_servers;
 /// The house rules.
 mod tidy;
 /// Variables that stand in for flags.

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use kit::{Action, Scene, login};
+use kit::{Action, Scene, acceptor_and_authority, login};
 
 /// A proxy that notes the first line of each request, and sends what is for `sqs.internal` to a server of ours.
 struct ForwardProxy {
@@ -61,7 +61,7 @@ fn serve(mut client: TcpStream, lines: &Mutex<Vec<String>>, manner: &Manner) {
     }
 }
 
-fn request(client: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+pub fn request(client: &mut impl Read) -> Option<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
     let mut more = [0; 16 * 1024];
     loop {
@@ -160,6 +160,32 @@ fn a_file_of_certificates_that_cannot_be_used_is_named_with_its_setting() {
         format!("could not use `{empty}`, named by AWS_CA_BUNDLE: it holds no certificate in PEM form");
     scene.drain().env("AWS_CA_BUNDLE", &empty).fails_with(1, &line);
     assert_eq!(scene.server().calls().count(Action::ReceiveMessage), 0);
+}
+
+#[test]
+fn the_certificates_of_a_file_are_trusted_where_aws_ca_bundle_names_it() {
+    let scene = Scene::scripted().ready(&[&login("anna")]);
+    let (acceptor, authority) = acceptor_and_authority();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("https://{}", listener.local_addr().unwrap());
+    let server = format!("127.0.0.1:{}", scene.server().port());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut client) = acceptor.accept(stream.unwrap()) else { continue };
+            let Some((head, body)) = request(&mut client) else { continue };
+            let (line, headers) = head.split_once("\r\n").unwrap();
+            let mut server = TcpStream::connect(&server).unwrap();
+            write!(server, "{line}\r\nConnection: close\r\n{headers}").unwrap();
+            server.write_all(&body).unwrap();
+            let mut reply = Vec::new();
+            let _ = server.read_to_end(&mut reply);
+            let _ = client.write_all(&reply).and_then(|()| client.flush());
+            let _ = client.shutdown();
+        }
+    });
+    let file = scene.file("ca.pem", &authority, 0o644).display().to_string();
+    let drain = scene.drain().env("AWS_ENDPOINT_URL_SQS", &endpoint).env("AWS_CA_BUNDLE", &file);
+    assert_eq!(drain.flags("--receivers 1").books()["inserted"], 1);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 mod bodies;
 /// Dead-letter queues, and one lock for one queue.
 mod dead_letters;
+/// Databases and programs that never stop talking.
+mod endless_answers;
 /// Bodies made up at random.
 mod generated_bodies;
 /// What was not given back.

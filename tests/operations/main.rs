@@ -5,6 +5,7 @@
 
 mod deployment;
 mod exclusive;
+mod interop;
 mod metrics;
 mod package;
 mod statements;

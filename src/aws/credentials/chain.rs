@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_config::Region;
 use aws_config::default_provider::{use_dual_stack, use_fips};
@@ -27,6 +27,10 @@ pub struct Chain {
     latest: Latest,
 }
 
+/// The network of a pod, and what stands in for the metadata service there, may come up seconds after its programs.
+const COMES_UP: Duration = Duration::from_secs(6);
+const PAUSE: Duration = Duration::from_millis(300);
+
 /// What became of one source.
 enum Outcome {
     Found(Keys),
@@ -43,7 +47,7 @@ impl Chain {
 
     pub fn fetch(&self) -> Result<Keys, Failure> {
         let gap = match keys_in_environment(&self.settings) {
-            Ok(keys) => return Ok(keys),
+            Ok(keys) => return sound(keys, "the environment"),
             Err(gap) => gap,
         };
         let search = async { tokio::time::timeout(WHOLE_SEARCH, self.search(gap)).await };
@@ -60,7 +64,7 @@ impl Chain {
         for source in SOURCES {
             let title = source.title(profiles::name(&self.settings));
             match self.try_one(source, &config).await {
-                Outcome::Found(keys) => return Ok(keys),
+                Outcome::Found(keys) => return sound(keys, &title),
                 Outcome::Absent(cause) => tried.note(&title, &cause),
                 Outcome::Refused(refusal) => return Err(tried.refused(&title, refusal)),
             }
@@ -75,11 +79,39 @@ impl Chain {
         if let Some(refusal) = self.fault(source).await {
             return Outcome::Refused(refusal);
         }
-        self.latest.take();
-        match source.ask(config, profiles::name(&self.settings)).await {
-            Ok(keys) => Outcome::Found(keys),
-            Err(error) => self.weigh(source, &error),
+        let given = match source {
+            Source::Profile => profiles::process(&self.settings).await,
+            _ => None,
+        };
+        let overlay = match given {
+            None => None,
+            Some(process) => match process.run().await {
+                Err(refusal) => return Outcome::Refused(refusal),
+                Ok(keys) => match process.keys_are.overlay(&keys) {
+                    None => return Outcome::Found(keys),
+                    overlay => overlay,
+                },
+            },
+        };
+        let until = Instant::now() + COMES_UP;
+        loop {
+            self.latest.take();
+            match source.ask(config, profiles::name(&self.settings), overlay.as_deref()).await {
+                Ok(keys) => return Outcome::Found(keys),
+                Err(_) if self.may_come_up(source) && Instant::now() < until => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => return self.weigh(source, &error),
+            }
         }
+    }
+
+    /// Nobody said that this machine is an instance, and the network may not be up yet to tell. One that was named is
+    /// waited for by whoever asked for credentials.
+    fn may_come_up(&self, source: Source) -> bool {
+        matches!(source, Source::Instance)
+            && !self.settings.pointers.instance
+            && self.latest.is_out_of_reach()
     }
 
     /// The library ends the whole program when the address of a service that it has to call is set to nothing.
@@ -89,9 +121,14 @@ impl Chain {
             Source::Profile => profiles::fault(&self.settings).await,
             Source::WebIdentity => {
                 let blank = || self.settings.endpoint_urls.blank.map(Refusal::blank);
-                files::fault(tokens.web_identity_token.as_deref()).or_else(blank)
+                let file = tokens.web_identity_token.as_deref();
+                let fault = |file| files::fault_of_token(file, "AWS_WEB_IDENTITY_TOKEN_FILE");
+                file.and_then(fault).or_else(blank)
             }
-            Source::Container => files::fault(tokens.container_token.as_deref()),
+            Source::Container => {
+                let file = tokens.container_token.as_deref();
+                file.and_then(|file| files::fault_of_token(file, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"))
+            }
             Source::Instance => None,
         }
     }
@@ -139,6 +176,23 @@ fn keys_in_environment(settings: &Settings) -> Result<Keys, &'static str> {
         (Some(_), None) => Err("AWS_SECRET_ACCESS_KEY is not set"),
         (None, Some(_)) => Err("AWS_ACCESS_KEY_ID is not set"),
         (None, None) => Err("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set"),
+    }
+}
+
+/// A key with a line break in it, as from a paste or a mounted file, makes no header that could be sent.
+fn sound(keys: Keys, source: &str) -> Result<Keys, Failure> {
+    let is_odd = |text: &str| !text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let parts = [
+        (Some(keys.access_key_id()), "access key id (AWS_ACCESS_KEY_ID)"),
+        (Some(keys.secret_access_key()), "secret access key (AWS_SECRET_ACCESS_KEY)"),
+        (keys.session_token(), "session token (AWS_SESSION_TOKEN)"),
+    ];
+    match parts.iter().find(|(text, _)| text.is_some_and(is_odd)) {
+        None => Ok(keys),
+        Some((_, part)) => Err(Failure::lasting(format!(
+            "could not use the AWS credentials from {source}: the {part} holds a line break or another character \
+             that none has; set it again, in one line"
+        ))),
     }
 }
 

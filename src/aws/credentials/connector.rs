@@ -43,6 +43,11 @@ impl Latest {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    pub fn is_out_of_reach(&self) -> bool {
+        let latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(&*latest, Some(Trouble::OutOfReach { .. }))
+    }
+
     fn note(&self, trouble: Option<Trouble>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }

@@ -50,10 +50,10 @@ impl Refusal {
     pub fn new(error: &CredentialsError, trouble: Option<Trouble>) -> Refusal {
         match trouble {
             Some(Trouble::OutOfReach { host, why }) => {
-                Refusal::temporary(format!("could not reach `{host}`: {why}"))
+                Refusal::passing(format!("could not reach `{host}`: {why}"))
             }
             Some(Trouble::Ailing { host, status }) => {
-                Refusal::temporary(format!("`{host}` answered HTTP {status}"))
+                Refusal::passing(format!("`{host}` answered HTTP {status}"))
             }
             Some(Trouble::Misconfigured(cause)) => Refusal { kind: FailureKind::Lasting, cause },
             None => Refusal { kind: kind(error), cause: cause(error) },
@@ -78,8 +78,7 @@ impl Refusal {
     }
 
     pub fn unusable(file: &Path, cause: &str) -> Refusal {
-        let cause = format!("could not read `{}`: {cause}", file.display());
-        Refusal { kind: FailureKind::Lasting, cause }
+        Refusal::for_good(format!("could not read `{}`: {cause}", file.display()))
     }
 
     pub fn blank(variable: &str) -> Refusal {
@@ -87,7 +86,12 @@ impl Refusal {
         Refusal { kind: FailureKind::Lasting, cause }
     }
 
-    fn temporary(cause: String) -> Refusal {
+    /// Somebody must change something first.
+    pub fn for_good(cause: impl Into<String>) -> Refusal {
+        Refusal { kind: FailureKind::Lasting, cause: cause.into() }
+    }
+
+    pub fn passing(cause: String) -> Refusal {
         Refusal { kind: FailureKind::Temporary, cause }
     }
 }
@@ -158,6 +162,10 @@ fn hint(cause: &str) -> &'static str {
     let lower = cause.to_ascii_lowercase();
     if lower.contains("sso") || lower.contains("unauthorizedexception") {
         return "; run `aws sso login` for this profile";
+    }
+    if lower.contains("auth token could not be used") {
+        return "; AWS_CONTAINER_AUTHORIZATION_TOKEN, or the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names, must \
+                be one line";
     }
     if lower.contains("region") && lower.contains("missing") {
         return "; pass --region or set AWS_REGION";

@@ -9,6 +9,13 @@ use super::failed_search::Refusal;
 /// Profiles and tokens take some kilobytes.
 const LARGEST: u64 = 1024 * 1024;
 
+/// Of a token that somebody named, with the setting that names it; it has to be there.
+pub fn fault_of_token(file: &Path, setting: &str) -> Option<Refusal> {
+    let missing = || fs::metadata(file).err().map(|cause| Refusal::unusable(file, &cause.to_string()));
+    let refusal = fault([file]).or_else(missing)?;
+    Some(Refusal { cause: format!("{} (named by {setting})", refusal.cause), ..refusal })
+}
+
 /// Of the first that is no regular file, or too large. One that is not there is left to the library.
 pub fn fault<'a>(files: impl IntoIterator<Item = &'a Path>) -> Option<Refusal> {
     files.into_iter().find_map(|file| {

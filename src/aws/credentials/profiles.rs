@@ -9,6 +9,7 @@ use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::failed_search::Refusal;
+use super::process::Process;
 use super::{files, runtime};
 use crate::aws::settings::Settings;
 
@@ -76,7 +77,8 @@ pub async fn fault(settings: &Settings) -> Option<Refusal> {
         Err(refusal) => return Some(refusal),
     };
     let tokens = token_files(&profiles, name(settings));
-    if let Some(refusal) = files::fault(tokens.iter().map(PathBuf::as_path)) {
+    let fault = |file: &PathBuf| files::fault_of_token(file, "web_identity_token_file of the profile");
+    if let Some(refusal) = tokens.iter().find_map(fault) {
         return Some(refusal);
     }
     match profiles.get_profile(name(settings)) {
@@ -102,6 +104,11 @@ fn token_files(profiles: &ProfileSet, name: &str) -> Vec<PathBuf> {
         .take(MOST_SOURCES)
         .filter_map(|profile| profile.get("web_identity_token_file").map(PathBuf::from))
         .collect()
+}
+
+/// The program that the profile has its keys from. Files that cannot be read name none.
+pub async fn process(settings: &Settings) -> Option<Process> {
+    Process::behind(&load().await.ok()?, name(settings))
 }
 
 async fn load() -> Result<ProfileSet, Refusal> {

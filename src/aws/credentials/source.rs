@@ -1,6 +1,9 @@
 //! The credential sources behind the environment: their names, what points to each, and how to ask one.
 
+use std::time::Duration;
+
 use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -8,8 +11,14 @@ use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials as Keys;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 
 use crate::aws::settings::Pointers;
+
+/// Elsewhere than on an instance, nobody answers a connection to this service, or the network says so at once …
+const INSTANCE_CONNECTS: Duration = Duration::from_secs(1);
+/// … and on a busy instance a proxy for it may need a while.
+const INSTANCE_ANSWERS: Duration = Duration::from_secs(4);
 
 /// In the order they are asked.
 pub const SOURCES: [Source; 4] = [Source::Profile, Source::WebIdentity, Source::Container, Source::Instance];
@@ -47,11 +56,26 @@ impl Source {
         }
     }
 
-    /// A provider for each question: one that failed once never answers again.
-    pub async fn ask(self, config: &ProviderConfig, profile: &str) -> Result<Keys, CredentialsError> {
+    /// A provider for each question: one that failed once never answers again. `overlay` goes before the profile files.
+    pub async fn ask(
+        self,
+        config: &ProviderConfig,
+        profile: &str,
+        overlay: Option<&str>,
+    ) -> Result<Keys, CredentialsError> {
         match self {
             Source::Profile => {
                 let builder = ProfileFileCredentialsProvider::builder().configure(config);
+                let builder = match overlay {
+                    None => builder,
+                    Some(overlay) => builder.profile_files(
+                        EnvConfigFiles::builder()
+                            .include_default_config_file(true)
+                            .include_default_credentials_file(true)
+                            .with_contents(EnvConfigFileKind::Credentials, overlay)
+                            .build(),
+                    ),
+                };
                 builder.profile_name(profile).build().provide_credentials().await
             }
             Source::WebIdentity => {
@@ -62,7 +86,11 @@ impl Source {
                 EcsCredentialsProvider::builder().configure(config).build().provide_credentials().await
             }
             Source::Instance => {
-                ImdsCredentialsProvider::builder().configure(config).build().provide_credentials().await
+                // Tried again by whoever asks, who knows for how long.
+                let client = imds::Client::builder().configure(config).max_attempts(1);
+                let client = client.connect_timeout(INSTANCE_CONNECTS).read_timeout(INSTANCE_ANSWERS).build();
+                let builder = ImdsCredentialsProvider::builder().configure(config).imds_client(client);
+                builder.build().provide_credentials().await
             }
         }
     }

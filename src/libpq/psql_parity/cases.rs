@@ -191,7 +191,7 @@ pub const CASES: &[Case] = &[
     case("postgres://drain:right@127.0.0.1:{closing},127.0.0.1:{port}/logins", "", Kinder("a proxy whose server is gone hangs up; the next host may do better")),
     case("postgres://drain:right@127.0.0.1:{web}/logins", "", Refused),
     case("postgres://drain:right@127.0.0.1:{web}/logins?sslmode=require", "", Refused),
-    case("postgres://drain:right@127.0.0.1:{web},127.0.0.1:{port}/logins?sslmode=disable", "", Kinder("to the driver a stranger is a connection that was cut")),
+    case("postgres://drain:right@127.0.0.1:{web},127.0.0.1:{port}/logins?sslmode=disable", "", Refused),
     // A server that answers and refuses ends the search.
     case("postgres://tls_only:right@127.0.0.1:{standby},127.0.0.1:{port}/logins", "", Refused),
     case("postgres://drain:wrong@127.0.0.1:{port},127.0.0.1:{standby}/logins", "", Refused),

@@ -74,8 +74,8 @@ const TEXTS: &[(&str, When, &str)] = &[
         "starting up or shutting down (SQLSTATE 57P03)",
     ),
     ("postgres://drain:right@127.0.0.1:{closing}/logins", Now, "the connection was cut"),
-    ("postgres://drain:right@127.0.0.1:{web}/logins?sslmode=disable", Now, "whether PostgreSQL listens there"),
-    ("postgres://drain:right@127.0.0.1:{web}/logins?sslmode=prefer", Now, "whether PostgreSQL listens there"),
+    ("postgres://drain:right@127.0.0.1:{web}/logins?sslmode=disable", Always, "is not PostgreSQL"),
+    ("postgres://drain:right@127.0.0.1:{web}/logins?sslmode=prefer", Always, "is not PostgreSQL"),
     ("postgres://drain:right@127.0.0.1:{web}/logins?sslmode=require", Always, "does not offer TLS"),
     (
         "postgres://drain:right@127.0.0.1:{closed},127.0.0.1:{closed}/logins",

@@ -1,6 +1,7 @@
 //! The exact line for each thing that goes wrong at SQS, and on standard output.
 
-use kit::{Action, ClosedPort, Fault, Program, Scene, When, login};
+use kit::sqs_server::Options;
+use kit::{Action, ClosedPort, Database, Fault, Program, QUEUE, Scene, Server, When, login};
 
 /// A drain on a scripted server where every call of one kind is refused, and what it says.
 fn refused_call(program: fn(&Scene) -> Program, action: Action, code: &'static str, line: &str) {
@@ -89,6 +90,15 @@ fn an_encrypted_queue_without_its_key() {
         "SQS refused ReceiveMessage on QUEUE in eu-central-1 (KmsAccessDenied, request id ID): \
          the queue is encrypted; allow kms:Decrypt on its key to these credentials",
     );
+}
+
+#[test]
+fn an_encrypted_queue_without_its_key_in_the_older_protocol() {
+    let server = Server::start(Options { json: false, ..Options::default() });
+    let scene = Scene::on(server, QUEUE, &[], Database::with_own_schema());
+    scene.init_db();
+    scene.server().fault(Fault::Code("KMS.AccessDeniedException"), When::Always(Action::ReceiveMessage));
+    scene.drain().exits(1).complains("the queue is encrypted; allow kms:Decrypt on its key").run();
 }
 
 #[test]

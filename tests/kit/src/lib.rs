@@ -23,4 +23,4 @@ pub use scene::{QUEUE, Scene, wait_until};
 pub use secrets_manager::SecretsManager;
 pub use sqs_server::{Action, Ending, Fault, Server, Stage, When};
 pub use surroundings::{ClosedPort, is_installed};
-pub use tls::acceptor;
+pub use tls::{acceptor, acceptor_and_authority};

@@ -95,6 +95,26 @@ impl Program {
         self.env("LOGIN_DRAIN_PATIENCE", &seconds.to_string())
     }
 
+    /// Under limits of the system, as a shell's `ulimit` has them. Comes before any word on standard input.
+    pub fn limited(self, limits: &str) -> Program {
+        self.wrapped(&["/bin/sh", "-c", &format!("ulimit {limits} && exec \"$0\" \"$@\"")])
+    }
+
+    /// As the first process of a container, whose signals the system drops unless it asked for them. Comes before any
+    /// word on standard input.
+    pub fn as_process_1(self) -> Program {
+        self.wrapped(&["unshare", "--pid", "--fork", "--kill-child"])
+    }
+
+    fn wrapped(mut self, by: &[&str]) -> Program {
+        let mut wrapper = Command::new(by[0]);
+        wrapper.args(&by[1..]).arg(self.command.get_program()).args(self.command.get_args());
+        wrapper.env_clear().envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        wrapper.stdin(Stdio::null());
+        self.command = wrapper;
+        self
+    }
+
     /// Standard input that stays open and empty.
     pub fn with_open_input(mut self) -> Program {
         self.command.stdin(Stdio::piped());

@@ -58,6 +58,15 @@ impl Running {
         self.signal(Signal::QUIT);
     }
 
+    /// Stands still until `thaw`, as on a machine that is put to sleep.
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
@@ -66,6 +75,13 @@ impl Running {
     pub fn kill(mut self) -> Outcome {
         let _ = self.child.kill();
         self.end()
+    }
+
+    /// The number of the program that this one was started `as_process_1` of.
+    pub fn process_1(&self) -> Option<i32> {
+        let id = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        children.split_whitespace().next()?.parse().ok()
     }
 
     /// What the system tells of the running program in this file of its own.

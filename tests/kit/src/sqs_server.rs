@@ -83,6 +83,11 @@ impl Server {
         Server { shared, listener }
     }
 
+    /// Ends every connection; the next is welcome.
+    pub fn cut_all(&self) {
+        self.listener.cut_all();
+    }
+
     pub fn port(&self) -> u16 {
         self.listener.port()
     }

@@ -52,9 +52,56 @@ fn a_config_file_that_cannot_be_read_is_pointed_out_with_its_line() {
 fn what_a_failing_credential_process_prints_stays_secret() {
     let scene =
         scene().config("[default]\ncredential_process = sh -c \"echo hunter2 | tee /dev/stderr; exit 3\"\n");
-    refused(&scene, None, "Lasting", &["external process exited", "3"]);
+    refused(&scene, None, "Lasting", &["credential_process ended with", "3", "by hand"]);
     let scene = scene.config("[default]\ncredential_process = echo hunter2\n");
-    refused(&scene, None, "Lasting", &["could not parse response"]);
+    refused(&scene, None, "Lasting", &["credential_process printed no JSON object"]);
+}
+
+#[test]
+fn a_token_file_that_is_not_there_is_named_with_its_setting() {
+    let gone = "/nonexistent/token";
+    let role = "arn:aws:iam::123456789012:role/r";
+    let irsa = scene().set("AWS_WEB_IDENTITY_TOKEN_FILE", gone).set("AWS_ROLE_ARN", role);
+    refused(&irsa, None, "Lasting", &[gone, "No such file", "AWS_WEB_IDENTITY_TOKEN_FILE"]);
+    let profile =
+        scene().config(&format!("[default]\nrole_arn = {role}\nweb_identity_token_file = {gone}\n"));
+    refused(&profile, None, "Lasting", &[gone, "No such file", "web_identity_token_file of the profile"]);
+    let url = scene().standin.url.clone();
+    let pod = scene().set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{url}/pod"));
+    let pod = pod.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", gone);
+    refused(&pod, None, "Lasting", &[gone, "No such file", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]);
+}
+
+#[test]
+fn a_key_or_a_token_of_several_lines_is_named_and_not_shown() {
+    let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    for broken in names {
+        let value = |name| if name == broken { "hunter2\nhunter2" } else { "sound" };
+        let scene = names.into_iter().fold(scene(), |scene, name| scene.set(name, value(name)));
+        refused(&scene, None, "Lasting", &["the environment", broken, "in one line"]);
+    }
+    let url = scene().standin.url.clone();
+    let pod = scene().set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{url}/pod"));
+    let pod = pod.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", "hunter2\nhunter2");
+    refused(&pod, None, "Lasting", &["AWS_CONTAINER_AUTHORIZATION_TOKEN", "must be one line"]);
+}
+
+#[test]
+fn a_credential_process_that_prints_without_end_is_ended() {
+    for profile in [
+        "",
+        "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = default\n",
+        "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n[profile base]\n",
+    ] {
+        let scene = scene().config(&format!("[default]\n{profile}credential_process = yes hunter2\n"));
+        refused(&scene, None, "Lasting", &["more than 64 KiB"]);
+    }
+}
+
+#[test]
+fn a_login_that_only_the_aws_tools_read_is_told_with_what_to_run() {
+    let scene = scene().config("[default]\nlogin_session = arn:aws:sts::123456789012:assumed-role/r/me\n");
+    refused(&scene, None, "Lasting", &["`aws login`", "export-credentials"]);
 }
 
 #[test]

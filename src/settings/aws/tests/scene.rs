@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Value, json};
@@ -56,6 +57,13 @@ pub fn scene() -> Scene {
 /// Every service answers with this HTTP status.
 pub fn broken(status: u16) -> Scene {
     with(Standin::start(Some(status)))
+}
+
+/// A metadata service that comes up late, or is slow, as the settings of the profile name it.
+pub fn with_instance(late: Duration, slow: Duration) -> Scene {
+    let scene = with(Standin::after(late, slow, None)).set("AWS_EC2_METADATA_DISABLED", "false");
+    let url = scene.standin.url.clone();
+    scene.config(&format!("[default]\nec2_metadata_service_endpoint = {url}\n"))
 }
 
 fn with(standin: Standin) -> Scene {

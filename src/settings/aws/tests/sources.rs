@@ -1,6 +1,8 @@
 //! One test for each source that credentials can come from.
 
-use super::scene::{Found, Scene, scene};
+use std::time::Duration;
+
+use super::scene::{Found, Scene, scene, with_instance};
 
 const KEYS: &str = "aws_access_key_id = AKFILE\naws_secret_access_key = secret/FILE\n";
 
@@ -64,6 +66,18 @@ fn a_credential_process_is_run_with_quoted_arguments() {
 }
 
 #[test]
+fn a_role_is_assumed_with_the_keys_of_a_credential_process() {
+    let keys = r#"credential_process = printf '{"version":1,"accesskeyid":"AKP","secretaccesskey":"s"}'"#;
+    for profile in ["", "[profile base]\n"] {
+        let source = if profile.is_empty() { "role" } else { "base" };
+        let scene = scene().config(&format!(
+            "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = {source}\n{profile}{keys}\n"
+        ));
+        assert_eq!(scene.found_with(Some("role")), Found::from("ROLE"), "{source}");
+    }
+}
+
+#[test]
 fn sso_with_a_start_url_in_the_profile() {
     let scene = scene().config(
         "[profile sso]\nsso_start_url = https://d.example/start\nsso_region = eu-west-1\n\
@@ -118,6 +132,14 @@ fn an_instance_with_imds_version_2() {
     let scene = scene().imds().set("HTTP_PROXY", "http://127.0.0.1:1");
     assert_eq!(scene.found(), Found::from("IMDS"));
     assert!(scene.standin.log.count("PUT /latest/api/token") >= 1);
+}
+
+#[test]
+fn an_instance_whose_metadata_service_is_slow_or_comes_up_late_is_waited_for() {
+    for (late, slow) in [(0, 1500), (3000, 0)] {
+        let scene = with_instance(Duration::from_millis(late), Duration::from_millis(slow));
+        assert_eq!(scene.found(), Found::from("IMDS"), "{late} {slow}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 pub const END: &str = "2099-01-01T00:00:00Z";
 
@@ -28,16 +29,28 @@ pub struct Standin {
 impl Standin {
     /// Its thread ends with the test run. With `status`, every answer is that failure.
     pub fn start(status: Option<u16>) -> Standin {
+        Standin::after(Duration::ZERO, Duration::ZERO, status)
+    }
+
+    /// Nobody listens until `late` is over, and each answer takes as long as `slow`.
+    pub fn after(late: Duration, slow: Duration, status: Option<u16>) -> Standin {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let place = listener.local_addr().unwrap();
         let log = Log::default();
         let seen = log.clone();
+        let mut listener = Some(listener).filter(|_| late.is_zero());
         std::thread::spawn(move || {
+            std::thread::sleep(late);
+            let listener = listener.take().unwrap_or_else(|| TcpListener::bind(place).unwrap());
             for stream in listener.incoming() {
-                answer(stream.unwrap(), status, &seen);
+                let seen = seen.clone();
+                std::thread::spawn(move || {
+                    std::thread::sleep(slow);
+                    answer(stream.unwrap(), status, &seen);
+                });
             }
         });
-        Standin { url, log }
+        Standin { url: format!("http://{place}"), log }
     }
 }
 

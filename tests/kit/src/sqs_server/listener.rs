@@ -34,6 +34,13 @@ impl Listener {
     pub fn port(&self) -> u16 {
         self.port
     }
+
+    /// Ends every connection, as a server does that has long forgotten them.
+    pub fn cut_all(&self) {
+        for stream in self.open.lock().unwrap().values() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
 }
 
 impl Drop for Listener {
@@ -45,9 +52,7 @@ impl Drop for Listener {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-        for stream in self.open.lock().unwrap().values() {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
+        self.cut_all();
     }
 }
 
