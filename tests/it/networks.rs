@@ -51,14 +51,22 @@ fn serve(mut client: TcpStream, lines: &Mutex<Vec<String>>, manner: &Manner) {
         }
         Manner::PassOnTo(address) => {
             let line = line.replace("http://sqs.internal", "");
-            let mut server = TcpStream::connect(address).unwrap();
-            write!(server, "{line}\r\nConnection: close\r\n{headers}").unwrap();
-            server.write_all(&body).unwrap();
-            let mut reply = Vec::new();
-            let _ = server.read_to_end(&mut reply);
-            let _ = client.write_all(&reply);
+            let _ = client.write_all(&passed_on(address, &line, headers, &body));
         }
     }
+}
+
+/// The reply of the server at `address`, after which both connections end.
+pub fn passed_on(address: &str, line: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let mut server = TcpStream::connect(address).unwrap();
+    write!(server, "{line}\r\nConnection: close\r\n{headers}").unwrap();
+    server.write_all(body).unwrap();
+    let mut reply = Vec::new();
+    let _ = server.read_to_end(&mut reply);
+    // Else the client would keep a connection that is about to end.
+    let head = reply.windows(2).position(|two| two == b"\r\n").unwrap_or_default();
+    reply.splice(head..head, *b"\r\nConnection: close");
+    reply
 }
 
 pub fn request(client: &mut impl Read) -> Option<(String, Vec<u8>)> {
@@ -171,14 +179,11 @@ fn the_certificates_of_a_file_are_trusted_where_aws_ca_bundle_names_it() {
     let server = format!("127.0.0.1:{}", scene.server().port());
     std::thread::spawn(move || {
         for stream in listener.incoming() {
+            // One after the other: each connection asks at once, and once.
             let Ok(mut client) = acceptor.accept(stream.unwrap()) else { continue };
             let Some((head, body)) = request(&mut client) else { continue };
             let (line, headers) = head.split_once("\r\n").unwrap();
-            let mut server = TcpStream::connect(&server).unwrap();
-            write!(server, "{line}\r\nConnection: close\r\n{headers}").unwrap();
-            server.write_all(&body).unwrap();
-            let mut reply = Vec::new();
-            let _ = server.read_to_end(&mut reply);
+            let reply = passed_on(&server, line, headers, &body);
             let _ = client.write_all(&reply).and_then(|()| client.flush());
             let _ = client.shutdown();
         }

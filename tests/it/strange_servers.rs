@@ -1,12 +1,12 @@
 //! The stories of servers that speak SQS in one way only, or answer in another place than AWS does.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
+use std::net::TcpListener;
 
 use kit::sqs_server::Options;
 use kit::{Action, Database, Fault, QUEUE, Scene, Server, Stage, When, login, rogue};
 
-use crate::networks::request;
+use crate::networks::{passed_on, request};
 
 fn scene(options: Options) -> Scene {
     Scene::on(Server::start(options), QUEUE, &[], Database::with_own_schema())
@@ -72,11 +72,7 @@ fn on_paths_alone(server: &Server) -> String {
                     return;
                 }
                 let (line, headers) = head.split_once("\r\n").unwrap();
-                let mut server = TcpStream::connect(address).unwrap();
-                write!(server, "{}\r\nConnection: close\r\n{headers}", line.replace("/behind", "")).unwrap();
-                server.write_all(&body).unwrap();
-                let mut reply = Vec::new();
-                let _ = server.read_to_end(&mut reply);
+                let reply = passed_on(&address, &line.replace("/behind", ""), headers, &body);
                 let _ = client.write_all(&reply);
             });
         }
