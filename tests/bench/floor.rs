@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::one_run::run;
-use crate::parts::{drain, sample};
+use crate::parts::{How, drain, sample};
 use crate::scene::Scene;
 use crate::table::{Table, thousands};
 use crate::turns::in_turn;
@@ -14,7 +14,7 @@ pub fn measure(scene: &Scene, runs: u32, table: &mut Table) -> anyhow::Result<()
     let [program, ..] = scene.programs.as_slice() else { return Ok(()) };
     let mut samples = in_turn(&[false, true], runs, |is_floor| {
         if !is_floor {
-            return drain(scene, program, MESSAGES, true, false);
+            return drain(scene, program, MESSAGES, &How::LIMITED);
         }
         program.empty_tables()?;
         let queue = scene.queue(MESSAGES, 0, false)?;
@@ -27,10 +27,7 @@ pub fn measure(scene: &Scene, runs: u32, table: &mut Table) -> anyhow::Result<()
         Ok(sample(&done, MESSAGES, 0.0))
     })?;
     let (Some(floor), Some(mut drain)) = (samples.pop(), samples.pop()) else { return Ok(()) };
-    for (drain, floor) in drain.iter_mut().zip(&floor) {
-        let over = |one: Option<f64>, other: Option<f64>| one.unwrap_or_default() / other.unwrap_or_default();
-        drain.noted = vec![over(drain.rate, floor.rate), over(drain.cpu_us, floor.cpu_us)];
-    }
+    drain.iter_mut().zip(&floor).for_each(|(drain, floor)| drain.set_against(floor));
     let messages = thousands(MESSAGES.into());
     table.add(&format!("login-drain, {messages} messages, beside the floor"), &[drain], |noted, _| {
         let [share, times] = noted else { return String::new() };

@@ -5,6 +5,7 @@ mod ledger;
 mod one_run;
 mod parts;
 mod scene;
+mod sealing;
 mod store_alone;
 mod table;
 mod turns;

@@ -11,6 +11,7 @@ use crate::floor;
 use crate::ledger;
 use crate::one_run::{OneRun, run, run_together};
 use crate::scene::{Program, SCRIPTS, Scene};
+use crate::sealing;
 use crate::store_alone;
 use crate::table::{Sample, Table, thousands};
 use crate::turns::in_turn;
@@ -25,6 +26,7 @@ const LAST_WAIT: f64 = 2.0;
 pub enum Part {
     Drains,
     Floor,
+    Sealing,
     Scripts,
     Latency,
     TwoDrainers,
@@ -35,9 +37,10 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Part; 9] = [
+    pub const ALL: [Part; 10] = [
         Part::Drains,
         Part::Floor,
+        Part::Sealing,
         Part::Scripts,
         Part::Latency,
         Part::TwoDrainers,
@@ -52,6 +55,7 @@ impl Part {
         match self {
             Part::Drains => drains(scene, runs, large, table),
             Part::Floor => floor::measure(scene, runs, table),
+            Part::Sealing => sealing::measure(scene, runs, table),
             Part::Scripts => scripts(scene, runs, table),
             Part::Latency => latency(scene, runs, table),
             Part::TwoDrainers => two_drainers(scene, runs, table),
@@ -82,36 +86,47 @@ fn drains(scene: &Scene, runs: u32, large: bool, table: &mut Table) -> anyhow::R
     let sizes: &[u32] = if large { &[10_000, 100_000, 1_000_000] } else { &[10_000, 100_000] };
     for &messages in sizes {
         let name = format!("login-drain, {} messages", thousands(messages.into()));
-        let samples = in_turn(&scene.programs, runs, |program| drain(scene, program, messages, true, false))?;
+        let samples =
+            in_turn(&scene.programs, runs, |program| drain(scene, program, messages, &How::LIMITED))?;
         table.add(&name, &samples, no_note)?;
     }
-    let samples = in_turn(&scene.programs, runs, |program| drain(scene, program, 100_000, false, false))?;
+    let to_its_end = How { limited: false, ..How::LIMITED };
+    let samples = in_turn(&scene.programs, runs, |program| drain(scene, program, 100_000, &to_its_end))?;
     table.add(
         "login-drain, 100,000 messages, until the queue stays empty (2 s taken off)",
         &samples,
         no_note,
     )?;
-    let samples = in_turn(&scene.programs, runs, |program| drain(scene, program, 100_000, true, true))?;
+    let in_query = How { query_only: true, ..How::LIMITED };
+    let samples = in_turn(&scene.programs, runs, |program| drain(scene, program, 100_000, &in_query))?;
     table.add("login-drain, 100,000 messages, Query protocol", &samples, no_note)
 }
 
-pub fn drain(
-    scene: &Scene,
-    program: &Program,
-    messages: u32,
-    limited: bool,
-    query_only: bool,
-) -> anyhow::Result<Sample> {
+/// The ways in which a queue is drained.
+pub struct How<'a> {
+    /// By --max-messages, so that no run ends in a wait.
+    pub limited: bool,
+    /// From a server that speaks only the older protocol.
+    pub query_only: bool,
+    pub flags: &'a [&'a str],
+}
+
+impl How<'static> {
+    pub const LIMITED: How<'static> = How { limited: true, query_only: false, flags: &[] };
+}
+
+pub fn drain(scene: &Scene, program: &Program, messages: u32, how: &How<'_>) -> anyhow::Result<Sample> {
     program.empty_tables()?;
-    let queue = scene.queue(messages, 0, query_only)?;
+    let queue = scene.queue(messages, 0, how.query_only)?;
     let mut command = program.command(&["drain"]);
-    if limited {
+    command.args(how.flags);
+    if how.limited {
         command.args(["--max-messages", &messages.to_string()]);
     }
     queue.lead(&mut command);
     let done = run(command)?;
     program.expect_rows(messages)?;
-    Ok(sample(&done, messages, if limited { 0.0 } else { LAST_WAIT }))
+    Ok(sample(&done, messages, if how.limited { 0.0 } else { LAST_WAIT }))
 }
 
 /// Programs that do the same in Python. Only the measured program's database is used.

@@ -22,6 +22,14 @@ pub struct Sample {
     pub noted: Vec<f64>,
 }
 
+impl Sample {
+    /// Notes the share of the other's rate, and how many times its processor time.
+    pub fn set_against(&mut self, other: &Sample) {
+        let over = |one: Option<f64>, other: Option<f64>| one.unwrap_or_default() / other.unwrap_or_default();
+        self.noted = vec![over(self.rate, other.rate), over(self.cpu_us, other.cpu_us)];
+    }
+}
+
 /// Prints each line as soon as it is known.
 pub struct Table {
     copy: Option<File>,

@@ -37,7 +37,7 @@ fn they_fit_also_when_they_go_to_a_dead_letter_queue_and_the_database_is_slow() 
              $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
          CREATE TRIGGER slow BEFORE INSERT ON login_drain_rejects FOR EACH STATEMENT EXECUTE FUNCTION slow()",
     );
-    send_large(&scene, 150, 1);
+    send_large(&scene, 100, 1);
     let outcome = scene
         .drain()
         .flags("--max-reject-percent 100 --rejects dead-letter --dead-letter-queue-url")
@@ -47,5 +47,5 @@ fn they_fit_also_when_they_go_to_a_dead_letter_queue_and_the_database_is_slow() 
         .run();
     println!("peak {} KiB", outcome.peak_kib);
     assert!(outcome.peak_kib < MOST_KIB, "{} KiB", outcome.peak_kib);
-    assert_eq!(dead_letters.visible(), 150);
+    assert_eq!(dead_letters.visible(), 100);
 }
