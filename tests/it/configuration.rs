@@ -26,6 +26,11 @@ fn the_database_may_be_named_by_a_file_or_as_psql_names_it() {
     let by_file = scene.drain().without("DATABASE_URL").env("DATABASE_URL_FILE", &file.display().to_string());
     assert_eq!(by_file.books()["inserted"], 1);
 
+    // As Docker and Kubernetes mount it: nobody else is there to read it.
+    let mounted = scene.file("mounted", scene.database.url().as_bytes(), 0o644).display().to_string();
+    let quiet = scene.drain().without("DATABASE_URL").env("DATABASE_URL_FILE", &mounted).flags("--quiet");
+    quiet.prints("").run();
+
     scene.queue.send(&[&login("boris")]);
     let place = scene.database.place(&scene.database.user());
     let words: Vec<&str> = place.split(' ').collect();
