@@ -53,7 +53,7 @@ struct Batch {
     masked_device_id: Vec<String>,
     locale: Vec<Option<&'static str>>,
     app_version: Vec<i32>,
-    create_date: Date,
+    create_date: Vec<Date>,
 }
 
 impl Batch {
@@ -73,7 +73,7 @@ impl Batch {
             masked_device_id: each().map(|row| hex::encode(digest("device", row))).collect(),
             locale: each().map(|row| one_of(&[None, Some("RU"), Some("US")], row)).collect(),
             app_version: each().map(|row| one_of(&[230, 231, 26], row)).collect(),
-            create_date: now.date(),
+            create_date: vec![now.date(); ROWS],
         }
     }
 
@@ -108,7 +108,7 @@ impl Batch {
             (&self.masked_device_id, Type::TEXT_ARRAY),
             (&self.locale, Type::TEXT_ARRAY),
             (&self.app_version, Type::INT4_ARRAY),
-            (&self.create_date, Type::DATE),
+            (&self.create_date, Type::DATE_ARRAY),
         ];
         client.execute_typed(&in_public(INSERT), &parameters)?;
         Ok(())
