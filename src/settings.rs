@@ -70,9 +70,8 @@ impl Drain {
         let database = Database::read(&args.database, queue.aws.clone(), environment, &mut warnings)?;
         let one_region = args.one_region.then(|| OneRegion::of_queue(&queue.endpoint.region));
         if let Some(only) = &one_region {
-            let (dead_letters, mask_key) =
-                (args.dead_letter_queue_url.as_deref(), args.mask.mask_key_secret.as_deref());
-            let places = regions::places(dead_letters, mask_key, &database, &queue.aws)?;
+            let dead_letters = args.dead_letter_queue_url.as_deref();
+            let places = regions::places(dead_letters, &args.mask, &database, &queue.aws)?;
             places.iter().try_for_each(|place| only.must_hold(place))?;
         }
         let masker = mask_key::masker(&args.mask, &queue.aws, environment, &mut warnings)?;

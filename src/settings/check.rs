@@ -79,9 +79,8 @@ impl Check {
         }));
         let places = match (&queue, &database) {
             (Ok(queue), Ok(database)) => {
-                let (dead_letters, mask_key) =
-                    (args.dead_letter_queue_url.as_deref(), args.mask.mask_key_secret.as_deref());
-                regions::places(dead_letters, mask_key, database, &queue.aws).unwrap_or_default()
+                let dead_letters = args.dead_letter_queue_url.as_deref();
+                regions::places(dead_letters, &args.mask, database, &queue.aws).unwrap_or_default()
             }
             _ => Vec::new(),
         };

@@ -3,6 +3,7 @@
 
 use super::database::{Database, Login};
 use crate::aws::{Access, region};
+use crate::cli::MaskArgs;
 use crate::failure::Failure;
 use crate::libpq::Target;
 use crate::sqs;
@@ -19,7 +20,7 @@ pub struct Place {
 /// What is known before any secret is asked for.
 pub fn places(
     dead_letter_queue_url: Option<&str>,
-    mask_key_secret: Option<&str>,
+    mask: &MaskArgs,
     database: &Database,
     aws: &Access,
 ) -> Result<Vec<Place>, Failure> {
@@ -27,7 +28,7 @@ pub fn places(
     if let Some(region) = dead_letter_queue_url.and_then(sqs::region_of_queue) {
         places.push(Place { what: "the dead-letter queue".to_owned(), region: Some(region) });
     }
-    if let Some(id) = mask_key_secret {
+    if let Some(id) = &mask.mask_key_secret {
         places.push(of_secret(id, "--mask-key-secret", aws)?);
     }
     match &database.login {

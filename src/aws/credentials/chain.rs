@@ -12,6 +12,7 @@ use aws_credential_types::provider::error::CredentialsError;
 
 use super::connector::{self, Latest, Trouble};
 use super::failed_search::{Refusal, Tried};
+use super::process::Process;
 use super::source::{SOURCES, Source};
 use super::{files, profiles, runtime};
 use crate::aws::settings::Settings;
@@ -76,16 +77,10 @@ impl Chain {
         if let Some(gap) = source.gap(self.settings.pointers) {
             return Outcome::Absent(gap.into());
         }
-        if let Some(refusal) = self.fault(source).await {
-            return Outcome::Refused(refusal);
-        }
-        let given = match source {
-            Source::Profile => profiles::process(&self.settings).await,
-            _ => None,
-        };
-        let overlay = match given {
-            None => None,
-            Some(process) => match process.run().await {
+        let overlay = match self.examine(source).await {
+            Err(refusal) => return Outcome::Refused(refusal),
+            Ok(None) => None,
+            Ok(Some(process)) => match process.run().await {
                 Err(refusal) => return Outcome::Refused(refusal),
                 Ok(keys) => match process.keys_are.overlay(&keys) {
                     None => return Outcome::Found(keys),
@@ -114,11 +109,12 @@ impl Chain {
             && self.latest.is_out_of_reach()
     }
 
-    /// The library ends the whole program when the address of a service that it has to call is set to nothing.
-    async fn fault(&self, source: Source) -> Option<Refusal> {
+    /// The program to run for the keys of this source, if there is one, or what speaks against asking the library for
+    /// them: it ends the whole program when the address of a service that it has to call is set to nothing.
+    async fn examine(&self, source: Source) -> Result<Option<Process>, Refusal> {
         let tokens = &self.settings.files;
-        match source {
-            Source::Profile => profiles::fault(&self.settings).await,
+        let fault = match source {
+            Source::Profile => return profiles::examine(&self.settings).await,
             Source::WebIdentity => {
                 let blank = || self.settings.endpoint_urls.blank.map(Refusal::blank);
                 let file = tokens.web_identity_token.as_deref();
@@ -130,7 +126,8 @@ impl Chain {
                 file.and_then(|file| files::fault_of_token(file, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"))
             }
             Source::Instance => None,
-        }
+        };
+        fault.map_or(Ok(None), Err)
     }
 
     fn weigh(&self, source: Source, error: &CredentialsError) -> Outcome {

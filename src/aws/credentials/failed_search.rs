@@ -55,26 +55,27 @@ impl Refusal {
             Some(Trouble::Ailing { host, status }) => {
                 Refusal::passing(format!("`{host}` answered HTTP {status}"))
             }
-            Some(Trouble::Misconfigured(cause)) => Refusal { kind: FailureKind::Lasting, cause },
+            Some(Trouble::Misconfigured(cause)) => Refusal::for_good(cause),
             None => Refusal { kind: kind(error), cause: cause(error) },
         }
     }
 
     /// Somebody named this profile, so nothing else may stand in for it.
     pub fn no_such_profile() -> Refusal {
-        let cause =
-            "no such profile in ~/.aws/config or ~/.aws/credentials; see `aws configure list-profiles`";
-        Refusal { kind: FailureKind::Lasting, cause: cause.into() }
+        Refusal::for_good(
+            "no such profile in ~/.aws/config or ~/.aws/credentials; see `aws configure list-profiles`",
+        )
     }
 
     pub fn of_console_login() -> Refusal {
-        let cause = "its login is one of `aws login`, which is not read here; give the keys to this program with \
-                     `eval \"$(aws configure export-credentials --format env)\"`";
-        Refusal { kind: FailureKind::Lasting, cause: cause.into() }
+        Refusal::for_good(
+            "its login is one of `aws login`, which is not read here; give the keys to this program with \
+             `eval \"$(aws configure export-credentials --format env)\"`",
+        )
     }
 
     pub fn unreadable_profiles(error: &(dyn Error + 'static)) -> Refusal {
-        Refusal { kind: FailureKind::Lasting, cause: told(error) }
+        Refusal::for_good(told(error))
     }
 
     pub fn unusable(file: &Path, cause: &str) -> Refusal {
@@ -82,8 +83,7 @@ impl Refusal {
     }
 
     pub fn blank(variable: &str) -> Refusal {
-        let cause = format!("`{variable}` is set to nothing; unset it or give it a URL");
-        Refusal { kind: FailureKind::Lasting, cause }
+        Refusal::for_good(format!("`{variable}` is set to nothing; unset it or give it a URL"))
     }
 
     /// Somebody must change something first.

@@ -15,7 +15,8 @@ use super::failed_search::Refusal;
 
 /// One object with keys takes two or three KiB.
 const MOST_PRINTED: u64 = 64 * 1024;
-const MOST_SOURCES: usize = 32;
+/// Profiles that one builds on, before that is taken for a circle.
+pub const MOST_SOURCES: usize = 32;
 
 /// The program that the keys of a profile come from in the end.
 #[derive(Debug, PartialEq, Eq)]

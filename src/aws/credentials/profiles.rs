@@ -9,11 +9,9 @@ use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::failed_search::Refusal;
-use super::process::Process;
+use super::process::{MOST_SOURCES, Process};
 use super::{files, runtime};
 use crate::aws::settings::Settings;
-
-const MOST_SOURCES: usize = 32;
 
 /// The profile that somebody chose.
 pub fn chosen(settings: &Settings) -> Option<&str> {
@@ -70,13 +68,18 @@ impl ProfileFiles {
     }
 }
 
-/// What speaks against asking the profile for credentials, and the provider library hides.
-pub async fn fault(settings: &Settings) -> Option<Refusal> {
-    let profiles = match load().await {
-        Ok(profiles) => profiles,
-        Err(refusal) => return Some(refusal),
-    };
-    let tokens = token_files(&profiles, name(settings));
+/// The program that the profile has its keys from, if it has one, or what speaks against asking the profile for
+/// credentials, and the provider library hides.
+pub async fn examine(settings: &Settings) -> Result<Option<Process>, Refusal> {
+    let profiles = load().await?;
+    match fault(&profiles, settings) {
+        Some(refusal) => Err(refusal),
+        None => Ok(Process::behind(&profiles, name(settings))),
+    }
+}
+
+fn fault(profiles: &ProfileSet, settings: &Settings) -> Option<Refusal> {
+    let tokens = token_files(profiles, name(settings));
     let fault = |file: &PathBuf| files::fault_of_token(file, "web_identity_token_file of the profile");
     if let Some(refusal) = tokens.iter().find_map(fault) {
         return Some(refusal);
@@ -104,11 +107,6 @@ fn token_files(profiles: &ProfileSet, name: &str) -> Vec<PathBuf> {
         .take(MOST_SOURCES)
         .filter_map(|profile| profile.get("web_identity_token_file").map(PathBuf::from))
         .collect()
-}
-
-/// The program that the profile has its keys from. Files that cannot be read name none.
-pub async fn process(settings: &Settings) -> Option<Process> {
-    Process::behind(&load().await.ok()?, name(settings))
 }
 
 async fn load() -> Result<ProfileSet, Refusal> {

@@ -9,14 +9,16 @@ use crate::settings::{Drain, Format, regions};
 
 /// What the settings are warned of.
 pub fn of_settings(settings: &Drain, login: &Login) -> Result<(), Failure> {
-    let hosts: Vec<_> = settings.one_region.iter().flat_map(|_| regions::of_hosts(&login.target)).collect();
+    let mut unknown = Vec::new();
     if let Some(only) = &settings.one_region {
-        hosts.iter().try_for_each(|host| only.must_hold(host))?;
+        for host in regions::of_hosts(&login.target) {
+            only.must_hold(&host)?;
+            unknown.extend(host.region.is_none().then_some(host.what));
+        }
     }
     if !settings.quiet {
         standard_error::warnings(&settings.warnings);
-        for host in hosts.iter().filter(|host| host.region.is_none()) {
-            let what = &host.what;
+        for what in unknown {
             standard_error::warning(&format!("--one-region: nothing tells in which region {what} is"));
         }
         settings.queue.endpoint.remark.iter().for_each(|remark| standard_error::note(remark));

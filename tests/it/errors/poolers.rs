@@ -58,31 +58,34 @@ fn pooler_that_says(words: &'static str) -> u16 {
     port
 }
 
+/// `init-db` through a pooler that says this ends with 1 and tells this after the place.
+fn refused(words: &'static str, options: &str, told: &str) {
+    let port = pooler_that_says(words);
+    let url = format!("postgres://me@127.0.0.1:{port}/logins?sslmode=disable{options}");
+    let place = format!("host 127.0.0.1 port {port} database logins user me");
+    Scene::scripted()
+        .program("init-db")
+        .env("DATABASE_URL", &url)
+        .fails_with(1, &format!("could not connect to PostgreSQL at `{place}`: {told}"));
+}
+
 #[test]
 fn a_setting_that_a_pooler_does_not_take_is_named_with_where_it_stands() {
-    let port = pooler_that_says("unsupported startup parameter: options");
-    let url = format!("postgres://me@127.0.0.1:{port}/logins?sslmode=disable&options=-c%20search_path%3Dx");
-    Scene::scripted().program("init-db").env("DATABASE_URL", &url).fails_with(
-        1,
-        &format!(
-            "could not connect to PostgreSQL at `host 127.0.0.1 port {port} database logins user me`: what stands \
-             before the server takes no such setting (SQLSTATE 08P01, unsupported startup parameter: options); take \
-             it out of the database URL or PGOPTIONS, or name it in PgBouncer's ignore_startup_parameters"
-        ),
+    refused(
+        "unsupported startup parameter: options",
+        "&options=-c%20search_path%3Dx",
+        "what stands before the server takes no such setting (SQLSTATE 08P01, unsupported startup parameter: options); \
+         take it out of the database URL or PGOPTIONS, or name it in PgBouncer's ignore_startup_parameters",
     );
 }
 
 #[test]
 fn a_database_that_a_pooler_does_not_know_is_a_wrong_setting() {
-    let port = pooler_that_says("no such database: logins");
-    let url = format!("postgres://me@127.0.0.1:{port}/logins?sslmode=disable");
-    Scene::scripted().program("init-db").env("DATABASE_URL", &url).fails_with(
-        1,
-        &format!(
-            "could not connect to PostgreSQL at `host 127.0.0.1 port {port} database logins user me`: the pooler \
-             before the server refused the login (SQLSTATE 08P01, no such database: logins); correct the settings or \
-             the pooler's"
-        ),
+    refused(
+        "no such database: logins",
+        "",
+        "the pooler before the server refused the login (SQLSTATE 08P01, no such database: logins); correct the \
+         settings or the pooler's",
     );
 }
 
