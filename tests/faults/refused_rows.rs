@@ -164,8 +164,8 @@ fn a_connection_cut_while_the_guilty_row_is_searched_for_is_opened_again() {
     }
 }
 
-#[test]
-fn a_login_that_was_given_back_after_its_second_try_was_lost_is_not_taken_for_stored() {
+/// Refused by a first run, and tried again by a second, whose COMMITs meet the cut until the logins have come again.
+fn given_back_after_a_second_try(cut: Cut) {
     let scene = Scene::with_visibility("2");
     scene.send_logins(50);
     scene.database.run("ALTER TABLE user_logins ADD CONSTRAINT odd CHECK (user_id !~ '[0-7]$')");
@@ -173,13 +173,44 @@ fn a_login_that_was_given_back_after_its_second_try_was_lost_is_not_taken_for_st
     assert!(first.number("refused") >= 10, "{first:#?}");
     scene.database.run("ALTER TABLE user_logins DROP CONSTRAINT odd");
     scene.server().expire_visibility(QUEUE);
-    // The first COMMIT finds them recorded; that of their second try is lost until they have come again.
-    scene.proxy.on_nth_and_later(Trigger::Sql(COMMIT), Cut::BeforeForward, 2);
+    // The first COMMIT finds them recorded.
+    scene.proxy.on_nth_and_later(Trigger::Sql(COMMIT), cut, 2);
     let run = scene.start(&["--wait-seconds", "4"]);
     wait_until("the second try", || scene.proxy.statistics().strikes > 0);
     sleep(Duration::from_secs(3));
     scene.proxy.clear();
     // 3: a message that came out of hiding by itself could not be given back.
     run.wait().expect_exit_among(&[0, 3]);
+    scene.settle();
+}
+
+#[test]
+fn a_login_that_was_given_back_after_its_second_try_was_lost_is_not_taken_for_stored() {
+    given_back_after_a_second_try(Cut::BeforeForward);
+}
+
+#[test]
+fn a_login_whose_second_try_was_stored_and_not_answered_is_stored_once_and_no_reject_any_more() {
+    given_back_after_a_second_try(Cut::AfterReply);
+}
+
+#[test]
+fn a_login_whose_commit_was_lost_and_that_another_run_recorded_as_refused_is_not_taken_for_stored() {
+    let scene = Scene::with_visibility("2");
+    scene.send_logins(50);
+    scene.proxy.on(Trigger::Sql(COMMIT), Cut::BeforeForward, usize::MAX);
+    let run = scene.start(&["--wait-seconds", "4"]);
+    wait_until("the first try", || scene.proxy.statistics().strikes > 0);
+    scene.database.run("ALTER TABLE user_logins ADD CONSTRAINT odd CHECK (user_id !~ '[0-7]$')");
+    let other = || scene.program("drain").env("DATABASE_URL", &scene.database.url()).ends_somehow().run();
+    wait_until("that another run records them", || {
+        other();
+        scene.database.count("login_drain_rejects") > 0
+    });
+    scene.proxy.clear();
+    // 1: where the other run has stored all that the table takes, each login that is left is refused alike.
+    run.wait().expect_exit_among(&[0, 1, 3]);
+    scene.books().check();
+    scene.database.run("ALTER TABLE user_logins DROP CONSTRAINT odd");
     scene.settle();
 }
