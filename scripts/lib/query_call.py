@@ -35,6 +35,10 @@ def attributes_of(queue_url):
     return dict(re.findall(r"<Name>(.*?)</Name>\s*<Value>(.*?)</Value>", reply))
 
 
+def visible(queue_url):
+    return int(attributes_of(queue_url)["ApproximateNumberOfMessages"])
+
+
 def send(queue_url, bodies, fifo=False):
     for start in range(0, len(bodies), 10):
         form = {"Action": "SendMessageBatch", "QueueUrl": queue_url}

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+import time
 
 from lib import local_servers
 from lib.login_events import events
 from lib.pinned_packages import ROOT, StartError
+from lib.query_call import visible
 
 
 class Absent(Exception):
@@ -33,15 +35,28 @@ def built():
     return ROOT / "target" / "debug" / "login-drain"
 
 
+def environment(settings):
+    """What the program sees: these variables, and none of ours."""
+    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_REGION": local_servers.REGION,
+            "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_EC2_METADATA_DISABLED": "true",
+            "LOGIN_DRAIN_PATIENCE": "10", **settings}
+
+
 def run(program, command, settings, expected=0):
-    """Standard output of `program COMMAND`, which sees no variable but these; Wrong for another exit code."""
-    env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_REGION": local_servers.REGION,
-           "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_EC2_METADATA_DISABLED": "true",
-           "LOGIN_DRAIN_PATIENCE": "10", **settings}
-    done = subprocess.run([program, *command.split()], env=env, capture_output=True, text=True, check=False)
+    """What came of `program COMMAND`; Wrong for another exit code."""
+    done = subprocess.run([program, *command.split()], env=environment(settings), capture_output=True, text=True,
+                          check=False)
     if done.returncode != expected:
         raise Wrong(f"exit {done.returncode} instead of {expected}: {done.stderr.strip().splitlines()[-1:]}")
     return done
+
+
+def await_visible(queue, count):
+    limit = time.monotonic() + 60
+    while visible(queue) != count:
+        if time.monotonic() > limit:
+            raise Wrong(f"{visible(queue)} messages are there again instead of {count}")
+        time.sleep(0.2)
 
 
 def tell_all(servers, stories):

@@ -1,5 +1,5 @@
-//! The tests of the SQS-compatible servers that nobody here wrote: the stories of scripts/interop, where a server is
-//! installed.
+//! The tests of the SQS-compatible servers that nobody here wrote: the stories of scripts/interop, on those that
+//! scripts/test has brought.
 
 use std::io::Write;
 use std::process::Command;
