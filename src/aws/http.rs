@@ -12,10 +12,7 @@ use super::absolute_form::AbsoluteForm;
 use super::call_error::CallError;
 use super::proxy::Between;
 use super::resolver::BriefMemory;
-use super::whole_request::WholeRequests;
-
-/// A connection idle for longer may have been dropped by a load balancer without a word.
-const IDLE_LIMIT: Duration = Duration::from_secs(5);
+use super::whole_request::{IDLE_LIMIT, WholeRequests};
 
 /// Bytes held for each connection and direction: a usual reply fits, a longer one passes through in parts.
 /// The library's own default is 128 KiB, which adds up when many receives are in flight.

@@ -1,15 +1,19 @@
 //! Requests that go out whole: the HTTP client hands over head and body one after the other, and each piece would be a
-//! packet of its own and wake the server. Beside that, fewer words with the kernel about each call.
+//! packet of its own and wake the server. Beside that, fewer words with the kernel about each call, and no use of a
+//! connection that was kept while the machine slept.
 
 use std::fmt;
 use std::mem::take;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport};
 use ureq::{Error, Timeout};
 
 /// A usual request fits: ten receipt handles, or a receive.
 const MOST_HELD: usize = 8 * 1024;
+
+/// A connection idle for longer may have been dropped by a load balancer without a word.
+pub const IDLE_LIMIT: Duration = Duration::from_secs(5);
 
 /// Stands behind every other connector.
 #[derive(Debug)]
@@ -19,7 +23,12 @@ impl<In: Transport> Connector<In> for WholeRequests {
     type Out = Either<In, WholeRequest<In>>;
 
     fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        let over = |inner| WholeRequest { inner, held: Vec::new(), has_answered: false };
+        let over = |inner| WholeRequest {
+            inner,
+            held: Vec::new(),
+            has_answered: false,
+            kept_since: SystemTime::now(),
+        };
         Ok(chained.map(|inner| Either::B(over(inner))))
     }
 }
@@ -31,6 +40,9 @@ pub struct WholeRequest<In> {
     held: Vec<u8>,
     /// Something was read since the connection was last asked whether it is open.
     has_answered: bool,
+    /// By the clock on the wall: the one that measures intervals stands still while a machine sleeps or is moved, and
+    /// what is between it and the server forgets its connections meanwhile.
+    kept_since: SystemTime,
 }
 
 /// What is held may be secret.
@@ -85,7 +97,11 @@ impl<In: Transport> Transport for WholeRequest<In> {
 
     /// The client asks after each answer and again before the next request: the second time finds out as much.
     fn is_open(&mut self) -> bool {
-        take(&mut self.has_answered) || self.inner.is_open()
+        if take(&mut self.has_answered) {
+            self.kept_since = SystemTime::now();
+            return true;
+        }
+        self.kept_since.elapsed().is_ok_and(|idle| idle < IDLE_LIMIT) && self.inner.is_open()
     }
 
     fn is_tls(&self) -> bool {
@@ -129,11 +145,17 @@ mod tests {
         }
     }
 
+    fn noted() -> Noted {
+        Noted { buffers: LazyBuffers::new(100, 9000), sent: Vec::new(), limits: Vec::new(), asked: 0 }
+    }
+
+    fn over<In>(inner: In) -> WholeRequest<In> {
+        WholeRequest { inner, held: Vec::new(), has_answered: false, kept_since: SystemTime::now() }
+    }
+
     /// What is sent of a request that is written in these pieces.
     fn sent(pieces: &[&[u8]]) -> Noted {
-        let inner =
-            Noted { buffers: LazyBuffers::new(100, 9000), sent: Vec::new(), limits: Vec::new(), asked: 0 };
-        let mut connection = WholeRequest { inner, held: Vec::new(), has_answered: false };
+        let mut connection = over(noted());
         let timeout = NextTimeout { after: Duration::from_millis(1200).into(), ..NextTimeout::default() };
         for piece in pieces {
             connection.buffers().output()[..piece.len()].copy_from_slice(piece);
@@ -160,5 +182,16 @@ mod tests {
         let noted = sent(&pieces.iter().map(Vec::as_slice).collect::<Vec<_>>());
         assert_eq!(noted.sent.concat(), pieces.concat());
         assert!(noted.sent.len() >= 5);
+    }
+    #[test]
+    fn a_connection_that_was_kept_over_a_jump_of_the_clock_is_not_used_again() {
+        let now = SystemTime::now();
+        for kept_since in [now - IDLE_LIMIT, now + Duration::from_secs(3600)] {
+            let mut connection = WholeRequest { kept_since, ..over(noted()) };
+            assert!(!connection.is_open());
+            // What has just answered is open, whatever the clock did before.
+            connection.has_answered = true;
+            assert!(connection.is_open() && connection.is_open());
+        }
     }
 }
