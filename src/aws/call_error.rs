@@ -7,6 +7,9 @@ use ureq::{Error, Timeout};
 use super::error_reply::{ErrorReply, Meaning};
 use crate::failure::{Failure, StoppedBy};
 
+/// ENFILE and EMFILE: there is no socket to send anything through.
+const NO_MORE_FILES: [i32; 2] = [23, 24];
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallError {
     /// Nothing reached the server.
@@ -88,14 +91,16 @@ impl From<&Error> for CallError {
                 matches!(step, Timeout::Resolve | Timeout::Connect | Timeout::SendRequest | Timeout::SendBody)
             }
             // The last is what a kept connection says that ended meanwhile, when it is to be written to.
-            Error::Io(cause) => matches!(
-                cause.kind(),
-                ErrorKind::ConnectionRefused
-                    | ErrorKind::NetworkUnreachable
-                    | ErrorKind::HostUnreachable
-                    | ErrorKind::AddrNotAvailable
-                    | ErrorKind::BrokenPipe
-            ),
+            Error::Io(cause) => {
+                matches!(
+                    cause.kind(),
+                    ErrorKind::ConnectionRefused
+                        | ErrorKind::NetworkUnreachable
+                        | ErrorKind::HostUnreachable
+                        | ErrorKind::AddrNotAvailable
+                        | ErrorKind::BrokenPipe
+                ) || cause.raw_os_error().is_some_and(|number| NO_MORE_FILES.contains(&number))
+            }
             Error::Tls(_) | Error::NativeTls(_) => true,
             _ => false,
         };
@@ -156,6 +161,13 @@ mod tests {
         ];
         for (text, told) in table {
             assert_eq!(tls_reason(text), told);
+        }
+    }
+    #[test]
+    fn a_request_for_which_there_was_no_socket_was_not_sent() {
+        for (number, not_sent) in [(24, true), (23, true), (111, true), (104, false), (12, false)] {
+            let error = Error::Io(std::io::Error::from_raw_os_error(number));
+            assert_eq!(matches!(CallError::from(&error), CallError::NotSent(_)), not_sent, "{error}");
         }
     }
 }

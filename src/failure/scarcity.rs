@@ -1,6 +1,6 @@
 //! What is said where the system gives no more files, threads or memory.
 
-/// Words of the system, and of libraries that end the program where they meet them, with what to do.
+/// Words of the system and of libraries that end the program where they meet them, with what to do.
 const SIGNS: [(&[&str], &str); 3] = [
     (
         &["Too many open files"],
@@ -16,8 +16,12 @@ const SIGNS: [(&[&str], &str); 3] = [
     ),
 ];
 
-/// What to do about an error whose text tells of something that has run out.
+/// Begins what a database server tells of itself, its own shortages too.
+const TOLD_BY_A_SERVER: &str = "SQLSTATE";
+
+/// What to do about an error whose text tells of something that has run out here.
 pub fn advice(text: &str) -> Option<&'static str> {
+    let text = text.split(TOLD_BY_A_SERVER).next().unwrap_or_default();
     let (_, advice) = SIGNS.iter().find(|(signs, _)| signs.iter().any(|sign| text.contains(sign)))?;
     Some(advice)
 }
@@ -33,5 +37,10 @@ mod tests {
             assert!(advice(&text).is_some_and(|advice| advice.contains(word)), "{text}");
         }
         assert_eq!(advice(&std::io::Error::from_raw_os_error(2).to_string()), None);
+        for servers_own in
+            ["out of file descriptors: Too many open files; release and retry", "out of memory"]
+        {
+            assert_eq!(advice(&format!("the server cannot serve now (SQLSTATE 53000, {servers_own})")), None);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! How the body of a reply is read: whole, and into memory that somebody has made room in.
 
+use std::collections::TryReserveError;
 use std::io::{Error, Read};
 
 use ureq::Body;
@@ -10,6 +11,8 @@ const LARGEST_REPLY: u64 = 96 * 1024 * 1024;
 /// A reply that does not tell its length is read in parts, each of which makes room for as much again.
 const FIRST_PART: usize = 64 * 1024;
 
+const ENOMEM: i32 = 12;
+
 /// Into one piece of memory that is neither too large nor moved while it fills, where the length is told.
 /// `make_room` is told how many bytes there are before these are read, and may wait.
 pub fn read_whole(body: Body, make_room: &dyn Fn(usize)) -> Result<Vec<u8>, ureq::Error> {
@@ -18,7 +21,8 @@ pub fn read_whole(body: Body, make_room: &dyn Fn(usize)) -> Result<Vec<u8>, ureq
     let failed = |error: Error| ureq::Error::from(error);
     if let Some(length) = told.filter(|length| *length as u64 <= LARGEST_REPLY) {
         make_room(length);
-        let mut bytes = Vec::with_capacity(length);
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(length).map_err(no_memory)?;
         reader.read_to_end(&mut bytes).map_err(failed)?;
         return Ok(bytes);
     }
@@ -26,12 +30,17 @@ pub fn read_whole(body: Body, make_room: &dyn Fn(usize)) -> Result<Vec<u8>, ureq
     loop {
         let part = FIRST_PART.max(bytes.len());
         make_room(bytes.len() + part);
-        bytes.reserve_exact(part);
+        bytes.try_reserve_exact(part).map_err(no_memory)?;
         let read = reader.by_ref().take(part as u64).read_to_end(&mut bytes).map_err(failed)?;
         if read < part {
             return Ok(bytes);
         }
     }
+}
+
+/// In the system's own words. The program would end here without them, and there is room again once others are done.
+fn no_memory(_: TryReserveError) -> ureq::Error {
+    Error::from_raw_os_error(ENOMEM).into()
 }
 
 #[cfg(test)]
