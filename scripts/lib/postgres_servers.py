@@ -1,4 +1,4 @@
-"""The PostgreSQL servers that scripts/postgres-matrix tries: versions, PgBouncer before one, a synchronous pair."""
+"""The PostgreSQL servers that scripts/postgres-matrix tries: versions, poolers before one, a synchronous pair."""
 
 import os
 import shutil
@@ -38,6 +38,7 @@ def all_servers(record):
     pools += [(f"PgBouncer, {mode} mode, one connection", lambda mode=mode: pool(record, mode, 1))
               for mode in ("session", "transaction")]
     debian = ("PostgreSQL of the system", lambda: Server(local_servers.start_postgres(record, name="system")))
+    pools += [("pgpool-II", lambda: pgpool(record, one)), ("pgpool-II, with a standby", lambda: pgpool(record, both))]
     return [*versions, debian, *pools, ("synchronous standby", lambda: pair(record))]
 
 
@@ -63,6 +64,39 @@ def pool(record, mode, connections=20):
     port = local_servers.start(f"{home.name}-log", record, launch, for_postgres(home), signal.SIGINT, listens)
     url = direct.replace(f":{port_of(direct)}/", f":{port}/")
     return Server(url, direct, mode=mode, connections=connections)
+
+
+def pgpool(record, backends):
+    """It sends what only reads to any of the servers that `backends` starts, the first of which is the primary."""
+    program = shutil.which("pgpool") or shutil.which("/usr/sbin/pgpool")
+    if not program:
+        raise StartError("pgpool-II is missing: install Debian's package pgpool2")
+    urls = backends(record)
+    home = record.directory / f"pgpool-{len(urls)}"
+    home.mkdir()
+    file, nothing = home / "pgpool.conf", home / "nothing.conf"
+    nothing.write_text("")
+    places = "".join(f"backend_hostname{place} = '127.0.0.1'\nbackend_port{place} = {port_of(url)}\n"
+                     for place, url in enumerate(urls))
+
+    def launch(port):
+        file.write_text(f"backend_clustering_mode = 'streaming_replication'\nlisten_addresses = '127.0.0.1'\n"
+                        f"port = {port}\npcp_port = {local_servers.free_port()}\nsocket_dir = '{home}'\n"
+                        f"pcp_socket_dir = '{home}'\npid_file_name = '{home}/pid'\nlogdir = '{home}'\n"
+                        f"pool_passwd = ''\nload_balance_mode = on\nsr_check_user = 'postgres'\n{places}")
+        return [program, "-n", "-f", file, "-F", nothing, "-a", nothing]
+
+    port = local_servers.start(f"{home.name}-log", record, launch, for_postgres(home), signal.SIGINT, postgres_answers)
+    return Server(urls[0].replace(f":{port_of(urls[0])}/", f":{port}/"), urls[0])
+
+
+def one(record):
+    return [local_servers.start_postgres(record, name="behind-pgpool")]
+
+
+def both(record):
+    pair = Pair(record, local_servers.start_postgres(record, name="primary-behind-pgpool"))
+    return [pair.primary, pair.url]
 
 
 def pair(record):
