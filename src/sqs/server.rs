@@ -1,4 +1,4 @@
-//! Where calls in the JSON protocol are sent, read once for the whole run, and the signature of each.
+//! Where our own calls are sent, read once for the whole run, and the signature of each.
 
 use ring::{digest, hmac};
 use time::OffsetDateTime;
@@ -6,10 +6,23 @@ use ureq::http::Uri;
 
 use crate::aws::region;
 
-pub const JSON: &str = "application/x-amz-json-1.0";
+/// How the body of a call is written, and where the action that it asks for stands.
+#[derive(Debug, Clone, Copy)]
+pub enum Form<'a> {
+    /// JSON, with the action in a header of its own.
+    Json { target: &'a str },
+    /// Fields of a web form, the action among them.
+    Query,
+}
 
-const SIGNED_HEADERS: &str = "content-type;host;x-amz-date;x-amz-target";
-const SIGNED_HEADERS_WITH_TOKEN: &str = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target";
+impl Form<'_> {
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Form::Json { .. } => "application/x-amz-json-1.0",
+            Form::Query => "application/x-www-form-urlencoded",
+        }
+    }
+}
 
 pub struct Server {
     pub uri: Uri,
@@ -52,20 +65,27 @@ impl Server {
     }
 
     /// AWS's signature, version 4, of a POST of this body with these headers and no others that count.
-    pub fn sign(&self, target: &str, body: &[u8], at: OffsetDateTime, keys: &Keys<'_>) -> Signature {
+    pub fn sign(&self, form: Form<'_>, body: &[u8], at: OffsetDateTime, keys: &Keys<'_>) -> Signature {
         let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
         let (hour, minute, second) = at.to_hms();
         let date = format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z");
         let (day, _) = date.split_once('T').unwrap_or_default();
         let (host, path, region) = (&self.host, &self.path, &self.region);
-        let (token, signed) = match keys.session_token {
-            Some(token) => (format!("x-amz-security-token:{token}\n"), SIGNED_HEADERS_WITH_TOKEN),
-            None => (String::new(), SIGNED_HEADERS),
+        let content_type = form.content_type();
+        let (mut others, mut signed) = (String::new(), "content-type;host;x-amz-date".to_owned());
+        let mut add = |name: &str, value: &str| {
+            others.extend([name, ":", value, "\n"]);
+            signed.extend([";", name]);
         };
+        if let Some(token) = keys.session_token {
+            add("x-amz-security-token", token);
+        }
+        if let Form::Json { target } = form {
+            add("x-amz-target", target);
+        }
         let body = Hex::of(digest::digest(&digest::SHA256, body).as_ref());
         let canonical = format!(
-            "POST\n{path}\n\ncontent-type:{JSON}\nhost:{host}\nx-amz-date:{date}\n{token}\
-             x-amz-target:{target}\n\n{signed}\n{}",
+            "POST\n{path}\n\ncontent-type:{content_type}\nhost:{host}\nx-amz-date:{date}\n{others}\n{signed}\n{}",
             body.as_str()
         );
         let canonical = Hex::of(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref());
@@ -119,18 +139,22 @@ mod tests {
     fn the_signature_is_the_one_that_the_library_makes() {
         // 2026-11-25 21:35:07 UTC.
         let at = OffsetDateTime::from_unix_timestamp(1_795_642_507).unwrap();
-        let target = "AmazonSQS.ReceiveMessage";
+        let forms = [Form::Json { target: "AmazonSQS.ReceiveMessage" }, Form::Query];
         for (endpoint, host) in [
             ("https://sqs.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"),
             ("https://sqs.eu-west-1.amazonaws.com:443/", "sqs.eu-west-1.amazonaws.com"),
             ("http://localhost:4566/000000000000/a%20b+c!", "localhost:4566"),
             ("http://[::1]:80/queue", "[::1]"),
         ] {
-            for (token, body) in [(None, ""), (Some("token/with+signs=="), r#"{"QueueUrl":"x"}"#)] {
+            let cases = [(None, ""), (Some("token/with+signs=="), r#"{"QueueUrl":"x"}"#)];
+            for (form, (token, body)) in forms.into_iter().flat_map(|form| cases.map(|case| (form, case))) {
                 let server = Server::read(endpoint, "eu-west-1").unwrap();
                 let keys = Keys { id: "AKID", secret: "secret/of+letters", session_token: token };
-                let made = server.sign(target, body.as_bytes(), at, &keys);
-                let headers = [("content-type", JSON), ("host", host), ("x-amz-target", target)];
+                let made = server.sign(form, body.as_bytes(), at, &keys);
+                let mut headers = vec![("content-type", form.content_type()), ("host", host)];
+                if let Form::Json { target } = form {
+                    headers.push(("x-amz-target", target));
+                }
                 let signed =
                     Signed { method: "POST", url: endpoint, headers: &headers, body: body.as_bytes() };
                 let scope = Scope { service: "sqs", region: "eu-west-1", at: at.into() };
