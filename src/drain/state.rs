@@ -180,10 +180,17 @@ impl RunState {
 
     /// Wakes those who can go on now.
     fn wake(&self, state: &State) {
+        if state.waiting_receivers > 0 && state.may_receive() {
+            self.receives_changed.notify_one();
+        }
+        self.wake_beside_receivers(state);
+    }
+
+    /// The same where the caller is a receiver that asks for leave next: woken now, another would take the place that
+    /// this one has just left, and this one would wait for the next.
+    fn wake_beside_receivers(&self, state: &State) {
         if state.receives.stopped().is_some() {
             self.receives_changed.notify_all();
-        } else if state.waiting_receivers > 0 && state.may_receive() {
-            self.receives_changed.notify_one();
         }
         if state.waiting_for_room > 0 {
             self.room_changed.notify_all();
@@ -225,8 +232,11 @@ impl RunState {
     /// So many bytes are in memory no longer.
     pub fn release(&self, bytes: usize) {
         let mut state = self.lock();
+        let had_room = state.memory.has_room();
         state.memory.release(bytes);
-        self.wake(&state);
+        if !had_room || state.waiting_for_room > 0 {
+            self.wake(&state);
+        }
     }
 
     /// Whether something waits for what the writer holds.
@@ -265,7 +275,7 @@ impl RunState {
         self.stop_if_late(state);
         state.receives.hold_open(state.lost.hold_open(now));
         state.receives.ended(permit, Brought { news: news.len(), throttled }, now);
-        self.wake(state);
+        self.wake_beside_receivers(state);
         news
     }
 
