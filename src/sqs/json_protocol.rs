@@ -34,7 +34,7 @@ pub fn delete(
     queue_url: &str,
     receipt_handles: &[&str],
 ) -> Result<Vec<EntryResult>, CallError> {
-    let entries = receipt_handles.iter().enumerate().map(|(place, handle)| Entry::new(place, handle));
+    let entries = receipt_handles.iter().enumerate().map(|(id, receipt_handle)| Entry { id, receipt_handle });
     let request = DeleteRequest { queue_url, entries: entries.collect() };
     let body = call(client, server, "DeleteMessageBatch", &request)?;
     let reply = BatchReply::read(&body).ok_or(CallError::Malformed)?;

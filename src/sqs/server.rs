@@ -1,5 +1,7 @@
 //! Where our own calls are sent, read once for the whole run, and the signature of each.
 
+use std::sync::{Mutex, PoisonError};
+
 use ring::{digest, hmac};
 use time::OffsetDateTime;
 use ureq::http::Uri;
@@ -33,6 +35,7 @@ pub struct Server {
     region: String,
     /// Where nothing but SQS itself answers.
     pub is_aws: bool,
+    day_key: Mutex<Option<DayKey>>,
 }
 
 /// The secrets that a signature is made with.
@@ -61,7 +64,7 @@ impl Server {
         };
         let is_aws = region::labels_at_aws(authority.host()).is_some();
         let path = escaped(uri.path());
-        Some(Server { host, path, region: region.to_owned(), is_aws, uri })
+        Some(Server { host, path, region: region.to_owned(), is_aws, uri, day_key: Mutex::new(None) })
     }
 
     /// AWS's signature, version 4, of a POST of this body with these headers and no others that count.
@@ -70,42 +73,62 @@ impl Server {
         let (hour, minute, second) = at.to_hms();
         let date = format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z");
         let (day, _) = date.split_once('T').unwrap_or_default();
-        let (host, path, region) = (&self.host, &self.path, &self.region);
-        let content_type = form.content_type();
-        let (mut others, mut signed) = (String::new(), "content-type;host;x-amz-date".to_owned());
-        let mut add = |name: &str, value: &str| {
-            others.extend([name, ":", value, "\n"]);
-            signed.extend([";", name]);
+        let target = match form {
+            Form::Json { target } => Some(target),
+            Form::Query => None,
         };
-        if let Some(token) = keys.session_token {
-            add("x-amz-security-token", token);
-        }
-        if let Form::Json { target } = form {
-            add("x-amz-target", target);
-        }
+        let headers = [
+            ("content-type", Some(form.content_type())),
+            ("host", Some(self.host.as_str())),
+            ("x-amz-date", Some(date.as_str())),
+            ("x-amz-security-token", keys.session_token),
+            ("x-amz-target", target),
+        ];
+        let headers = || headers.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+        let mut signed = String::with_capacity(80);
+        headers().for_each(|(name, _)| signed.extend([if signed.is_empty() { "" } else { ";" }, name]));
+
+        let mut canonical = digest::Context::new(&digest::SHA256);
+        let mut add = |text: &str| canonical.update(text.as_bytes());
+        ["POST\n", &self.path, "\n\n"].iter().for_each(|text| add(text));
+        headers().for_each(|(name, value)| [name, ":", value, "\n"].iter().for_each(|text| add(text)));
         let body = Hex::of(digest::digest(&digest::SHA256, body).as_ref());
-        let canonical = format!(
-            "POST\n{path}\n\ncontent-type:{content_type}\nhost:{host}\nx-amz-date:{date}\n{others}\n{signed}\n{}",
-            body.as_str()
-        );
-        let canonical = Hex::of(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref());
-        let scope = format!("{day}/{region}/sqs/aws4_request");
-        let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", canonical.as_str());
-        let secret = format!("AWS4{}", keys.secret);
-        let steps = [day, region, "sqs", "aws4_request", &to_sign];
-        let first = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let [day, steps @ ..] = steps;
-        let key = steps.iter().fold(hmac::sign(&first, day.as_bytes()), |key, text| {
-            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()), text.as_bytes())
-        });
-        let signature = Hex::of(key.as_ref());
-        let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed}, Signature={}",
-            keys.id,
-            signature.as_str()
-        );
+        ["\n", &signed, "\n", body.as_str()].iter().for_each(|text| add(text));
+        let canonical = Hex::of(canonical.finish().as_ref());
+
+        let scope = [day, "/", &self.region, "/sqs/aws4_request"];
+        let mut signature = hmac::Context::with_key(&self.key_of(day, keys));
+        let mut add = |text: &str| signature.update(text.as_bytes());
+        ["AWS4-HMAC-SHA256\n", &date, "\n"].into_iter().chain(scope).for_each(&mut add);
+        ["\n", canonical.as_str()].into_iter().for_each(&mut add);
+        let signature = Hex::of(signature.sign().as_ref());
+
+        let mut authorization = String::with_capacity(300);
+        authorization.extend(["AWS4-HMAC-SHA256 Credential=", keys.id, "/"].into_iter().chain(scope));
+        authorization.extend([", SignedHeaders=", &signed, ", Signature=", signature.as_str()]);
         Signature { date, authorization }
     }
+
+    /// The key of a day, which is made once: four rounds of a hash for each call else.
+    fn key_of(&self, day: &str, keys: &Keys<'_>) -> hmac::Key {
+        let mut made = self.day_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = made.as_ref().filter(|made| made.day == day && made.secret == keys.secret) {
+            return made.key.clone();
+        }
+        let first = hmac::Key::new(hmac::HMAC_SHA256, format!("AWS4{}", keys.secret).as_bytes());
+        let key = [day, &self.region, "sqs", "aws4_request"].iter().fold(first, |key, text| {
+            hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, text.as_bytes()).as_ref())
+        });
+        *made = Some(DayKey { day: day.to_owned(), secret: keys.secret.to_owned(), key: key.clone() });
+        key
+    }
+}
+
+/// What signs all calls of one day.
+struct DayKey {
+    day: String,
+    secret: String,
+    key: hmac::Key,
 }
 
 /// Lower-case hex of 32 bytes.
