@@ -96,6 +96,12 @@ impl State {
         self.receives.has_leave() && self.memory.has_room() && !self.store_is_out
     }
 
+    /// Whether one more receiver would find work, beside those that do not wait: these come for it by themselves, and
+    /// would wait in its place.
+    fn has_work_for_another(&self) -> bool {
+        self.may_receive() && self.receives.allows(self.receivers - self.waiting_receivers + 1)
+    }
+
     fn next(&mut self) -> Next {
         match self.store_is_out && self.receives.stopped().is_none() {
             true => Next::Wait,
@@ -160,7 +166,7 @@ impl RunState {
             state = self.receives_changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             state.waiting_receivers -= 1;
         };
-        let another = state.may_receive() && state.waiting_receivers == 0;
+        let another = state.waiting_receivers == 0 && state.has_work_for_another();
         if another && state.receivers < state.most_receivers {
             state.receivers += 1;
             drop(state);
@@ -180,17 +186,10 @@ impl RunState {
 
     /// Wakes those who can go on now.
     fn wake(&self, state: &State) {
-        if state.waiting_receivers > 0 && state.may_receive() {
-            self.receives_changed.notify_one();
-        }
-        self.wake_beside_receivers(state);
-    }
-
-    /// The same where the caller is a receiver that asks for leave next: woken now, another would take the place that
-    /// this one has just left, and this one would wait for the next.
-    fn wake_beside_receivers(&self, state: &State) {
         if state.receives.stopped().is_some() {
             self.receives_changed.notify_all();
+        } else if state.waiting_receivers > 0 && state.has_work_for_another() {
+            self.receives_changed.notify_one();
         }
         if state.waiting_for_room > 0 {
             self.room_changed.notify_all();
@@ -232,11 +231,8 @@ impl RunState {
     /// So many bytes are in memory no longer.
     pub fn release(&self, bytes: usize) {
         let mut state = self.lock();
-        let had_room = state.memory.has_room();
         state.memory.release(bytes);
-        if !had_room || state.waiting_for_room > 0 {
-            self.wake(&state);
-        }
+        self.wake(&state);
     }
 
     /// Whether something waits for what the writer holds.
@@ -275,7 +271,7 @@ impl RunState {
         self.stop_if_late(state);
         state.receives.hold_open(state.lost.hold_open(now));
         state.receives.ended(permit, Brought { news: news.len(), throttled }, now);
-        self.wake_beside_receivers(state);
+        self.wake(state);
         news
     }
 
