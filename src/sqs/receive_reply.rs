@@ -51,8 +51,8 @@ pub struct Wanted {
     pub message_attributes: &'static [&'static str],
 }
 
-/// What one reply holds. `None` stands for a message whose body does not match its checksum: it is left out,
-/// and stays hidden for a while.
+/// What one reply holds. `None` stands for a message that is not whole, or was changed on its way: it is left out, and
+/// stays hidden for a while.
 pub fn received(messages: impl Iterator<Item = Option<Message>>) -> Received {
     let mut received = Received::default();
     for message in messages {

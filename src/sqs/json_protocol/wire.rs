@@ -47,11 +47,12 @@ pub struct ReceiveReply<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct WireMessage<'a> {
-    #[serde(borrow)]
-    message_id: Cow<'a, str>,
-    #[serde(borrow)]
-    receipt_handle: Cow<'a, str>,
-    body: String,
+    #[serde(borrow, default)]
+    message_id: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    receipt_handle: Option<Text<'a>>,
+    #[serde(default)]
+    body: Option<String>,
     #[serde(rename = "MD5OfBody", borrow, default)]
     md5_of_body: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -114,20 +115,24 @@ impl<'a> ReceiveReply<'a> {
 }
 
 impl WireMessage<'_> {
+    /// `None` for what cannot be told from others, or deleted, and for a body that does not match its checksum.
     fn into_message(self, queue_url: &str) -> Option<Message> {
-        if !receive_reply::is_intact(&self.body, Text::of(self.md5_of_body.as_ref())) {
+        let id = Text::of(self.message_id.as_ref()).filter(|id| !id.is_empty())?;
+        let handle = Text::of(self.receipt_handle.as_ref()).filter(|handle| !handle.is_empty())?;
+        let body = self.body.unwrap_or_default();
+        if !receive_reply::is_intact(&body, Text::of(self.md5_of_body.as_ref())) {
             return None;
         }
         let SystemAttributes { sent_timestamp, approximate_receive_count, message_group_id } =
             self.attributes.unwrap_or_default();
         Some(Message {
-            id: receive_reply::message_id(&self.message_id, queue_url),
-            receipt: Receipt(self.receipt_handle.as_ref().into()),
+            id: receive_reply::message_id(id, queue_url),
+            receipt: Receipt(handle.into()),
             sent_at: Text::of(sent_timestamp.as_ref()).and_then(receive_reply::sent_at),
             receive_count: Text::of(approximate_receive_count.as_ref()).and_then(|count| count.parse().ok()),
             group: Text::of(message_group_id.as_ref()).map(Box::from),
             attributes: self.message_attributes.unwrap_or_default().into_iter().map(attribute).collect(),
-            body: self.body,
+            body,
         })
     }
 }
@@ -215,6 +220,23 @@ mod tests {
             [r#"{"status":"ok"}"#, "[]", "[[]]", "[null]", "null", "1", "\"ok\"", "", r#"{"messages":[]}"#]
         {
             assert!(ReceiveReply::read(stranger.as_bytes()).is_none(), "{stranger}");
+        }
+    }
+
+    #[test]
+    fn a_message_without_id_handle_or_body_hides_no_other() {
+        let good = r#"{"MessageId":"a","ReceiptHandle":"h","Body":"b"}"#;
+        for bad in [
+            r#"{"ReceiptHandle":"h","Body":"b"}"#,
+            r#"{"MessageId":"a","Body":"b"}"#,
+            r#"{"MessageId":"a","ReceiptHandle":"","Body":"b"}"#,
+            r#"{"MessageId":"a","ReceiptHandle":null,"Body":"b"}"#,
+            r#"{"MessageId":"a","ReceiptHandle":"h","Body":null,"MD5OfBody":"92eb5ffee6ae2fec3ad71c777531578f"}"#,
+            "{}",
+        ] {
+            let reply = format!(r#"{{"Messages":[{good},{bad},{good}]}}"#);
+            let received = ReceiveReply::read(reply.as_bytes()).unwrap().into_received("q");
+            assert_eq!((received.messages.len(), received.lost), (2, 1), "{bad}");
         }
     }
 
