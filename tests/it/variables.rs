@@ -40,17 +40,20 @@ fn the_help_of_every_flag_names_its_variable() {
 
 #[test]
 fn the_short_help_fits_a_screen_and_the_long_one_tells_more() {
-    for command in COMMANDS {
-        let (short, long) = (help(command, "-h"), help(command, "--help"));
+    let at_80_columns =
+        |command: &str| Program::new(command).env("COLUMNS", "80").flags("-h").prints("Usage").run();
+    for command in COMMANDS.into_iter().chain([""]) {
+        let (short, long) = (at_80_columns(command).stdout, help(command, "--help"));
         let lines = short.lines().count();
+        // Two commands have more flags under more headings than the lowest terminal has lines.
+        let most = if ["drain", "check"].contains(&command) { 40 } else { 24 };
         assert!(
-            lines <= 40 && short.lines().all(|line| line.chars().count() <= 100),
+            lines <= most && short.lines().all(|line| line.chars().count() <= 80),
             "{command}: {lines}\n{short}"
         );
         assert!(long.lines().count() > lines, "{command}");
     }
     let short = help("drain", "-h");
-    assert!(short.lines().count() >= 24);
     for heading in ["Queue:", "Database:", "Masking:", "Rejects:", "Bounds:", "Output:", "Watching:"] {
         assert!(short.lines().any(|line| line == heading), "{heading}");
     }
