@@ -46,12 +46,13 @@ pub fn look(settings: &Check) -> Vec<Finding> {
 }
 
 fn set_up(told: &QueueAttributes, fifo: bool) -> Vec<Finding> {
-    let QueueAttributes { depth, visibility_timeout, retention, redrive } = told;
+    let QueueAttributes { depth, visibility_timeout, retention, redrive, kms_key } = told;
     let kind = if fifo { "FIFO" } else { "standard" };
     let text = format!(
-        "it is a {kind} queue, {} messages wait, {} are in flight",
+        "it is a {kind} queue: {} visible, {} in flight, {} delayed",
         number(depth.visible),
-        number(depth.in_flight)
+        number(depth.in_flight),
+        number(depth.delayed)
     );
     let mut findings = vec![Finding::new("queue", State::Well, text)];
     if *visibility_timeout < SHORT_TIMEOUT {
@@ -70,6 +71,12 @@ fn set_up(told: &QueueAttributes, fifo: bool) -> Vec<Finding> {
                 .cured_by("set its MessageRetentionPeriod to 1209600 (14 days)"),
         );
     }
+    findings.extend(kms_key.as_ref().map(|key| {
+        Finding::new("encryption", State::Note, format!("its messages are encrypted with the KMS key {key}"))
+            .cured_by(
+                "see that these credentials may kms:Decrypt with it, which cannot be asked without effect",
+            )
+    }));
     findings.push(match redrive {
         None => Finding::new("redrive", State::Note, "none: a message that stays is tried until it expires"),
         Some(redrive) if redrive.max_receive_count < FEW_RECEIVES => {
