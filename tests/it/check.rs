@@ -313,6 +313,16 @@ fn where_rejects_would_go_is_told() {
         checked(&scene, program, 0, &[line, well]);
     }
     let scene = with_redrive(5);
+    let forgotten =
+        check(&scene).flags("--dead-letter-queue-url").flags(&scene.queue.url().replace(QUEUE, "dead"));
+    let line =
+        "warning       dead letters  --dead-letter-queue-url has no effect without --rejects dead-letter";
+    checked(
+        &scene,
+        forgotten,
+        0,
+        &[line, "                           to do: set --rejects dead-letter, or leave it out"],
+    );
     let dead_letters = || check(&scene).flags("--rejects dead-letter");
     checked(
         &scene,

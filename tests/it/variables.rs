@@ -136,6 +136,24 @@ fn a_flag_silences_the_variable_of_its_rival() {
     assert!(!metrics.exists());
 }
 
+/// As a file, a ConfigMap or a list in YAML leaves it.
+#[test]
+fn white_space_around_the_value_of_a_variable_is_none_of_it_and_white_space_alone_is_no_value() {
+    let scene = Scene::new().ready(&[&login("anna"), &rogue()]);
+    let drain = scene
+        .drain()
+        .env("LOGIN_DRAIN_QUEUE_URL", &format!("{}\n", scene.queue.url()))
+        .env("LOGIN_DRAIN_QUEUE_NAME", " ")
+        .env("LOGIN_DRAIN_MAX_SECONDS", "\n")
+        .env("LOGIN_DRAIN_RECEIVERS", "1\n")
+        .env("LOGIN_DRAIN_REJECTS", " keep")
+        .env("LOGIN_DRAIN_DRY_RUN", "false ")
+        .env("LOGIN_DRAIN_METRICS_FILE", " ")
+        .env("LOGIN_DRAIN_EXIT_ZERO_ON", "rejects, stopped\n");
+    let books = drain.books();
+    assert_eq!((&books["inserted"], &books["kept"]), (&1.into(), &1.into()));
+}
+
 #[test]
 fn rivals_among_the_variables_are_at_odds() {
     for (one, other) in [

@@ -36,6 +36,13 @@ pub fn look(settings: &Check) -> Vec<Finding> {
     };
     findings.extend(queue.endpoint.remark.iter().map(|remark| Finding::new("region", State::Note, remark)));
     findings.extend(clock(&opened));
+    if !settings.sends_dead_letters && settings.dead_letter_queue_url.is_some() {
+        let text = "--dead-letter-queue-url has no effect without --rejects dead-letter";
+        findings.push(
+            Finding::new("dead letters", State::Warning, text)
+                .cured_by("set --rejects dead-letter, or leave it out"),
+        );
+    }
     if settings.sends_dead_letters && findings.iter().all(|finding| finding.state < State::OutOfReach) {
         findings.push(match opened.dead_letter_to(settings.dead_letter_queue_url.as_deref()) {
             Ok(()) => Finding::new("dead letters", State::Well, "their queue is there, and another one"),
