@@ -531,7 +531,7 @@ fn a_standby_is_told_by_all_who_would_write_to_it_and_answers_those_who_read() {
             ONE_PROBLEM,
         ],
     );
-    on(&standby, "status").prints("not healthy: no run is recorded").exits(1).run();
+    on(&standby, "status").prints("not healthy: no run is recorded: ").exits(1).run();
     on(&standby, "init-db").prints("are ready on").run();
     scene.queue.send(&[&login("anna")]);
     let read_only = "the server is read-only: has it failed over?";
