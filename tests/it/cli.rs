@@ -96,6 +96,26 @@ fn the_manual_page_is_read_alike_under_every_language() {
 }
 
 #[test]
+fn bash_completes_verbs_flags_and_their_words() {
+    let script = Program::new("completions bash").prints("complete -F").run().stdout;
+    let completed = |words: &[&str]| {
+        let (word, before) = (words[words.len() - 1], words[words.len() - 2]);
+        let asked = format!(
+            "{script}\nCOMP_WORDS=({}); COMP_CWORD={}; function=$(complete -p login-drain); function=${{function#*-F }}; \
+             ${{function%% *}} login-drain '{word}' '{before}'; echo ${{COMPREPLY[@]}}",
+            words.iter().map(|word| format!("'{word}' ")).collect::<String>(),
+            words.len() - 1
+        );
+        let told = std::process::Command::new("bash").args(["--norc", "-c", &asked]).output().unwrap();
+        String::from_utf8(told.stdout).unwrap().trim_end().to_owned()
+    };
+    assert_eq!(completed(&["login-drain", "pe"]), "peek");
+    assert_eq!(completed(&["login-drain", "drain", "--rej"]), "--rejects");
+    assert_eq!(completed(&["login-drain", "drain", "--rejects", "k"]), "keep");
+    assert_eq!(completed(&["login-drain", "init-db", "--pri"]), "--print");
+}
+
+#[test]
 fn values_that_cannot_be_read_are_told_by_where_they_come_from() {
     for (command, what) in [("mask ip", "values"), ("erase", "ids")] {
         let program =
