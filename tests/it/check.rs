@@ -575,6 +575,10 @@ fn metrics_that_could_not_be_written_are_told() {
     let well = format!("ok            metrics      `{file}` can be written");
     checked(&scene, check(&scene).env("LOGIN_DRAIN_METRICS_FILE", &file), 0, &[&well, WORKS]);
     assert!(!std::path::Path::new(&file).exists());
+    let nobody = ClosedPort::take();
+    let pushed = check(&scene).flags("--metrics-push-url").flags(&nobody.url());
+    let to_do = "                           to do: start what takes them, or correct --metrics-push-url";
+    checked(&scene, pushed, 0, &[to_do, "a drain would work, 1 warning"]);
     let absent = check(&scene).flags("--metrics-file /absent/login_drain.prom");
     absent
         .prints("problem       metrics      could not write the metrics file")

@@ -85,7 +85,8 @@ fn set_up(told: &QueueAttributes, fifo: bool) -> Vec<Finding> {
             )
     }));
     findings.push(match redrive {
-        None => Finding::new("redrive", State::Note, "none: a message that stays is tried until it expires"),
+        None => Finding::new("redrive", State::Note, "none: a message that stays is tried until it expires")
+            .cured_by("give the queue a dead-letter queue, if what stays must not be lost then"),
         Some(redrive) if redrive.max_receive_count < FEW_RECEIVES => {
             let text = format!(
                 "after {} receives a message is moved, even if nothing is wrong with it",
