@@ -94,10 +94,13 @@ struct WireAttribute {
     binary_value: Option<String>,
 }
 
-/// Whether a reply is one of SQS though it lists nothing: `{}`, or one that knows this key.
+/// Whether a reply is one of SQS though it lists nothing: `{}`, or one that knows this key, or tells of itself in AWS's
+/// way.
 fn lists_nothing(body: &[u8], key: &str) -> bool {
     let keys = serde_json::from_slice::<HashMap<Cow<'_, str>, IgnoredAny>>(body);
-    keys.is_ok_and(|keys| keys.is_empty() || keys.contains_key(key))
+    keys.is_ok_and(|keys| {
+        keys.is_empty() || [key, "ResponseMetadata"].iter().any(|known| keys.contains_key(*known))
+    })
 }
 
 impl<'a> ReceiveReply<'a> {
@@ -210,9 +213,14 @@ mod tests {
 
     #[test]
     fn an_empty_receive_is_told_from_an_answer_that_is_none() {
-        for empty in
-            ["{}", " { } ", r#"{"Messages":[]}"#, r#"{"Messages":null}"#, r#"{"Messages":null,"x":1}"#]
-        {
+        for empty in [
+            "{}",
+            " { } ",
+            r#"{"Messages":[]}"#,
+            r#"{"Messages":null}"#,
+            r#"{"Messages":null,"x":1}"#,
+            r#"{"ResponseMetadata":{"RequestId":"1"}}"#,
+        ] {
             let reply = ReceiveReply::read(empty.as_bytes()).map(|reply| reply.into_received("q"));
             assert_eq!(reply.map(|received| received.messages.len()), Some(0), "{empty}");
         }
