@@ -18,6 +18,9 @@ pub struct Manner {
     pub version: VersionColumn,
     /// Triggers or rules store rows elsewhere, so that none stored here is no fault.
     pub table_routes_rows: bool,
+    /// An earlier commit has recorded these logins as refused.
+    pub known_refused: bool,
+    pub has_plpgsql: bool,
     /// A server that takes every byte for a letter reads no `\u0416`.
     pub bytes_are_letters: bool,
 }
