@@ -31,6 +31,10 @@ SELECT
     ) AS forbidden_schema,
     current_user::text AS role,
     getdatabaseencoding()::text AS encoding,
+    -- Whether it makes a letter of its own of what JSON writes as \u00e9.
+    getdatabaseencoding() = 'UTF8'
+        OR getdatabaseencoding() <> 'SQL_ASCII' AND current_setting('server_version_num')::int4 >= 130000
+        AS reads_escapes,
     EXISTS (
         SELECT FROM pg_language WHERE lanname = 'plpgsql' AND has_language_privilege(oid, 'USAGE')
     ) AS has_plpgsql;

@@ -3,12 +3,14 @@
 //! this role may quiet it.
 
 use std::slice;
+use std::time::{Duration, Instant};
 
 use ::postgres::{Client, Error};
 
 use super::batch_columns::{Fresh, Refused, Rows};
 use super::database_error::{Fault, classify, code_of};
 use super::one_by_one::{self, Manner, not_stored};
+use super::session::Connection;
 use super::statements::Statements;
 use super::transaction;
 use crate::reject::{Reason, Rejection};
@@ -16,8 +18,10 @@ use crate::reject::{Reason, Rejection};
 const QUIET_LOG: &str = include_str!("../../sql/quiet_log.sql");
 const CHECK_AT_ONCE: &str = include_str!("../../sql/check_at_once.sql");
 
-/// So many rows more than were stored may be in doubt; with another one the server is.
-const MOST_DOUBTS: usize = 3;
+/// So many rows more than were stored may be in doubt; with another one the server is …
+const MOST_DOUBTS: usize = 10;
+/// … and where none was stored, after so long: others may want the messages.
+const LONGEST_DOUBT: Duration = Duration::from_secs(5);
 
 /// Inserts all, or says which are refused: then the transaction is to be rolled back. A trouble that may be the
 /// server's ends it.
@@ -39,32 +43,36 @@ pub fn insert(
     Ok(refused)
 }
 
-/// The same, but a trouble that comes again for the same row, and for it alone, is held against that row.
-/// `witness` is a row that the server has taken before in this run.
-pub fn insert_apart(
-    client: &mut Client,
+/// The same, each row in a step of its own; but a trouble that comes again for the same row, and for it alone, is held
+/// against that row. `witness` is a row that the server has taken before in this run.
+pub fn insert_apart<'a>(
+    connection: &mut Connection<'_>,
     statements: &Statements,
-    fresh: &[Fresh<'_>],
+    fresh: &[Fresh<'a>],
     manner: &Manner,
-    witness: Option<&Fresh<'_>>,
+    mut witness: Option<Fresh<'a>>,
 ) -> Result<Refused, Error> {
-    prepare(client, statements)?;
-    let (mut refused, mut doubtful) = (Refused::new(), Vec::new());
-    let (mut stored, mut witness) = (0, witness);
+    const STEP: &str = "inserting rows one by one";
+    let began = Instant::now();
+    connection.run(STEP, |client| prepare(client, statements))?;
+    let (mut refused, mut doubtful, mut stored) = (Refused::new(), Vec::new(), 0);
     for login in fresh {
-        match try_one(client, statements, login, manner)? {
-            Fate::Stored => (stored, witness) = (stored + 1, Some(login)),
+        match connection.run(STEP, |client| try_one(client, statements, login, manner))? {
+            Fate::Stored => (stored, witness) = (stored + 1, Some(*login)),
             Fate::Refused(rejection) => drop(refused.insert(login.0, rejection)),
             Fate::InDoubt(error) if doubtful.len() == stored + MOST_DOUBTS => return Err(error),
+            Fate::InDoubt(error) if stored == 0 && began.elapsed() > LONGEST_DOUBT => return Err(error),
             Fate::InDoubt(_) => doubtful.push(login),
         }
     }
     for login in doubtful {
-        match try_one(client, statements, login, manner)? {
+        match connection.run(STEP, |client| try_one(client, statements, login, manner))? {
             Fate::Stored => {}
             Fate::Refused(rejection) => drop(refused.insert(login.0, rejection)),
             Fate::InDoubt(error) => {
-                if !manner.known_refused && !still_answers(client, statements, witness, manner)? {
+                let answers =
+                    |client: &mut Client| still_answers(client, statements, witness.as_ref(), manner);
+                if !manner.known_refused && !connection.run(STEP, answers)? {
                     return Err(error);
                 }
                 refused.insert(login.0, refusal(&error));

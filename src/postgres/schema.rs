@@ -183,7 +183,7 @@ fn look(client: &mut Client, expected: Expected) -> Result<Judged, Error> {
     let tables = Tables {
         unique_key: rules::unique_key(&rules),
         has_plpgsql: found.has_plpgsql,
-        bytes_are_letters: found.encoding == "SQL_ASCII",
+        reads_escapes: found.reads_escapes,
         day: if columns.iter().any(day_has_zone) { Day::MidnightInUtc } else { Day::Plain },
         version: columns::version(&columns),
         schema,

@@ -146,20 +146,25 @@ impl PostgresStore {
                 table_routes_rows: self.facts.table_routes_rows,
                 known_refused: batch.is_second_try(),
                 has_plpgsql: self.tables.has_plpgsql,
-                bytes_are_letters: self.tables.bytes_are_letters,
+                reads_escapes: self.tables.reads_escapes,
             };
-            let witness = self.witness.as_ref().map(|(row, day)| (Uuid::nil(), row, *day));
-            let mut refused = Refused::new();
-            for some in fresh.chunks(AT_ONCE) {
-                let found = connection.run("inserting rows one by one", |client| match self.way {
-                    Way::Apart => {
-                        by_savepoints::insert_apart(client, &self.statements, some, &manner, witness.as_ref())
-                    }
-                    _ if manner.has_plpgsql => one_by_one::insert(client, &self.statements, some, &manner),
-                    _ => by_savepoints::insert(client, &self.statements, some, &manner),
-                });
-                refused.extend(found.map_err(|error| Broken::Inserting(Some(error)))?);
-            }
+            let insert = if self.tables.has_plpgsql { one_by_one::insert } else { by_savepoints::insert };
+            let some_at_once = |some: &[Fresh<'_>]| {
+                connection.run("inserting rows one by one", |client| {
+                    insert(client, &self.statements, some, &manner)
+                })
+            };
+            let found: Result<Refused, Error> = match self.way {
+                Way::Apart => {
+                    let witness = self.witness.as_ref().map(|(row, day)| (Uuid::nil(), row, *day));
+                    by_savepoints::insert_apart(&mut connection, &self.statements, &fresh, &manner, witness)
+                }
+                _ => fresh
+                    .chunks(AT_ONCE)
+                    .map(some_at_once)
+                    .try_fold(Refused::new(), |all, found| Ok(all.into_iter().chain(found?).collect())),
+            };
+            let refused = found.map_err(|error| Broken::Inserting(Some(error)))?;
             if !refused.is_empty() {
                 return Ok(Tried::Refused(refused));
             }
@@ -205,16 +210,17 @@ impl PostgresStore {
         Err(failure)
     }
 
-    /// Whether the rows are to be inserted in a way that finds more, and at once.
+    /// How the rows are to be inserted next; whether at once.
     fn looks_closer(&mut self, error: Option<&Error>) -> bool {
         let is_trouble = error.is_some_and(is_temporary);
         self.interrupted += u32::from(is_trouble && error.is_some_and(|error| error.code().is_some()));
-        let closer = match is_trouble {
-            true if self.interrupted < ENOUGH_TROUBLE => return false,
-            false if self.way == Way::AtOnce => Way::OneByOne,
+        let closer = match self.way {
+            _ if is_trouble && self.interrupted < ENOUGH_TROUBLE => return false,
+            Way::AtOnce if !is_trouble => Way::OneByOne,
             _ => Way::Apart,
         };
-        std::mem::replace(&mut self.way, closer) != closer
+        // What may pass by itself is waited for first.
+        std::mem::replace(&mut self.way, closer) != closer && !is_trouble
     }
 
     fn commit_succeeded(&mut self) {

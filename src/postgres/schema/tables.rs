@@ -17,8 +17,8 @@ pub struct Tables {
     pub schema: String,
     /// The columns of a unique key of `user_logins`, empty where it has none.
     pub unique_key: Vec<String>,
-    /// The server takes every byte of a text for a letter.
-    pub bytes_are_letters: bool,
+    /// The server makes letters of its own of JSON's `\u0416`.
+    pub reads_escapes: bool,
     pub day: Day,
     pub version: VersionColumn,
     /// A statement can catch the failure of a row inside the server.
@@ -36,6 +36,7 @@ pub struct Search {
     pub role: String,
     /// As PostgreSQL names it, such as `UTF8`.
     pub encoding: String,
+    pub reads_escapes: bool,
     pub has_plpgsql: bool,
 }
 
@@ -52,6 +53,7 @@ pub fn search(client: &mut Client) -> Result<Search, Error> {
         forbidden_schema: found.try_get("forbidden_schema")?,
         role: found.try_get("role")?,
         encoding: found.try_get("encoding")?,
+        reads_escapes: found.try_get("reads_escapes")?,
         has_plpgsql: found.try_get("has_plpgsql")?,
     })
 }
