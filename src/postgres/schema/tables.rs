@@ -33,6 +33,8 @@ pub struct Search {
     pub schema_for_new: Option<String>,
     /// A schema of the search path that holds it and that this role may not enter.
     pub forbidden_schema: Option<String>,
+    /// What bears the name of `user_logins` and is no table, such as `a sequence`.
+    pub taken_by: Option<String>,
     pub role: String,
     /// As PostgreSQL names it, such as `UTF8`.
     pub encoding: String,
@@ -51,6 +53,7 @@ pub fn search(client: &mut Client) -> Result<Search, Error> {
         schema: found.try_get("schema")?,
         schema_for_new: found.try_get("schema_for_new")?,
         forbidden_schema: found.try_get("forbidden_schema")?,
+        taken_by: found.try_get("taken_by")?,
         role: found.try_get("role")?,
         encoding: found.try_get("encoding")?,
         reads_escapes: found.try_get("reads_escapes")?,
