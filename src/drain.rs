@@ -37,6 +37,9 @@ fn waiting_replies(batch_size: usize) -> usize {
     (batch_size / MOST_PER_RECEIVE).clamp(8, 400)
 }
 
+/// Batches that wait for acknowledgers, so that the writer seldom waits for them.
+const BATCHES_TO_ACKNOWLEDGE: usize = 4;
+
 /// Drains the queue into the store.
 ///
 /// Receivers and acknowledgers are plain threads around one writer, joined by bounded channels: a slow
@@ -57,7 +60,8 @@ pub fn drain(
     let run = Run { queue, settings, state: &state, acknowledgers: &acknowledgers };
     std::thread::scope(|scope| {
         let (to_writer, from_receivers) = bounded(waiting_replies(settings.batch_size));
-        let (to_acknowledgers, from_writer) = bounded(waiting_replies(settings.batch_size));
+        let (to_acknowledgers, from_writer) =
+            bounded(waiting_replies(settings.batch_size) * BATCHES_TO_ACKNOWLEDGE);
         let started = start_acknowledger(scope, run, from_writer) && start_receiver(scope, run, to_writer);
         if !started {
             state.fail(Failure::temporary("the system starts no more threads: look at its limits"));

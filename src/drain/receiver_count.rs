@@ -110,6 +110,11 @@ impl Receives {
         self.stopped.is_none() && self.in_flight < self.allowed && self.most() > 0
     }
 
+    /// Whether so many receivers may be at work.
+    pub fn allows(&self, receivers: usize) -> bool {
+        receivers <= self.allowed
+    }
+
     /// So many receivers are known to pay, and as many acknowledgers have enough to do.
     pub fn worth_it(&self) -> usize {
         self.ceiling.proven()

@@ -96,6 +96,12 @@ impl State {
         self.receives.has_leave() && self.memory.has_room() && !self.store_is_out
     }
 
+    /// Whether one more receiver would find work, beside those that do not wait: these come for it by themselves, and
+    /// would wait in its place.
+    fn has_work_for_another(&self) -> bool {
+        self.may_receive() && self.receives.allows(self.receivers - self.waiting_receivers + 1)
+    }
+
     fn next(&mut self) -> Next {
         match self.store_is_out && self.receives.stopped().is_none() {
             true => Next::Wait,
@@ -160,7 +166,7 @@ impl RunState {
             state = self.receives_changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             state.waiting_receivers -= 1;
         };
-        let another = state.may_receive() && state.waiting_receivers == 0;
+        let another = state.waiting_receivers == 0 && state.has_work_for_another();
         if another && state.receivers < state.most_receivers {
             state.receivers += 1;
             drop(state);
@@ -182,7 +188,7 @@ impl RunState {
     fn wake(&self, state: &State) {
         if state.receives.stopped().is_some() {
             self.receives_changed.notify_all();
-        } else if state.waiting_receivers > 0 && state.may_receive() {
+        } else if state.waiting_receivers > 0 && state.has_work_for_another() {
             self.receives_changed.notify_one();
         }
         if state.waiting_for_room > 0 {

@@ -1,5 +1,7 @@
 //! The stories of a run, told on a queue and a store in memory that fail where told.
 
+use std::cell::Cell;
+
 use proptest::prelude::*;
 
 use super::run_settings::Limits;
@@ -9,7 +11,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::batch::Batch;
-use crate::batch::samples::good_body;
+use crate::batch::samples::{delivery, good_body};
 use crate::failure::{Failure, FailureKind};
 use crate::mask::Masker;
 use crate::queue::memory::{Faults, MemoryQueue};
@@ -66,6 +68,25 @@ fn a_queue_is_drained_into_rows_and_ends_empty() {
     assert_eq!((queue.visible().len(), queue.in_flight(), store.rows), (0, 0, 900));
     assert!(store.commits < 20, "{} commits for 1,000 messages", store.commits);
     assert!(queue.calls().delete <= 110, "{} deletes for 1,000 messages", queue.calls().delete);
+}
+
+#[test]
+fn no_receiver_is_started_for_the_place_of_one_that_is_on_its_way() {
+    let state = RunState::new(&settings());
+    let (started, received) = (Cell::new(0), Cell::new(0));
+    let start = || {
+        started.set(started.get() + 1);
+        true
+    };
+    let receive = |messages: u128| {
+        let (permit, reading) = state.leave_to_receive(&start).unwrap();
+        let first = received.replace(received.get() + messages);
+        let news = (first..first + messages).map(|number| delivery(number, &good_body(number))).collect();
+        state.received(permit, reading, news, 0, false, |_| false);
+    };
+    receive(10);
+    (0..5).for_each(|_| receive(1));
+    assert_eq!(started.get(), 1, "a full reply allows one more, and a short one changes nothing");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use rusoto_core::{Client, Region};
 use rusoto_sqs::SqsClient;
 
 use super::dispatcher::Dispatcher;
-use super::json_server::Server;
 use super::queue_url::Address;
+use super::server::Server;
 use crate::aws::http::Route;
 use crate::aws::{CallError, Clock, Credentials};
 
@@ -29,14 +29,14 @@ pub enum Place {
 /// A client for one call.
 pub enum Speaker {
     Json(Arc<Dispatcher>, Arc<Server>),
-    Query(SqsClient),
+    Query(SqsClient, Arc<Dispatcher>, Arc<Server>),
 }
 
 pub struct Clients {
-    json: Arc<Dispatcher>,
+    ours: Arc<Dispatcher>,
     /// At the root.
     server: Option<Arc<Server>>,
-    query: Client,
+    rusotos: Client,
     region: String,
     endpoint: String,
 }
@@ -51,9 +51,9 @@ impl Clients {
     ) -> Clients {
         let dispatcher = || Dispatcher::new(route.clone(), Arc::clone(clock), Arc::clone(credentials));
         Clients {
-            json: Arc::new(dispatcher()),
+            ours: Arc::new(dispatcher()),
             server: Server::read(endpoint, region).map(Arc::new),
-            query: Client::new_with(Arc::clone(credentials), dispatcher()),
+            rusotos: Client::new_with(Arc::clone(credentials), dispatcher()),
             region: region.to_owned(),
             endpoint: endpoint.to_owned(),
         }
@@ -61,16 +61,19 @@ impl Clients {
 
     pub fn speaker(&self, protocol: Protocol, place: Place, queue_url: &str) -> Result<Speaker, CallError> {
         let endpoint = || self.address(place, queue_url);
-        if protocol == Protocol::Query {
-            let region = Region::Custom { name: self.region.clone(), endpoint: endpoint() };
-            return Ok(Speaker::Query(SqsClient::new_with_client(self.query.clone(), region)));
-        }
         let server = match place {
             Place::Root => self.server.clone(),
             Place::QueuePath => Server::read(&endpoint(), &self.region).map(Arc::new),
         };
         let unusable = || CallError::NotSent("the endpoint is no usable URL".to_owned());
-        Ok(Speaker::Json(Arc::clone(&self.json), server.ok_or_else(unusable)?))
+        let (ours, server) = (Arc::clone(&self.ours), server.ok_or_else(unusable)?);
+        Ok(match protocol {
+            Protocol::Json => Speaker::Json(ours, server),
+            Protocol::Query => {
+                let region = Region::Custom { name: self.region.clone(), endpoint: endpoint() };
+                Speaker::Query(SqsClient::new_with_client(self.rusotos.clone(), region), ours, server)
+            }
+        })
     }
 
     fn address(&self, place: Place, queue_url: &str) -> String {

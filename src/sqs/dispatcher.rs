@@ -7,26 +7,23 @@ use std::time::Duration;
 use http::StatusCode;
 use http::header::HeaderMap;
 use rusoto_core::ByteStream;
-use rusoto_core::request::{
-    BufferedHttpResponse, DispatchSignedRequest, DispatchSignedRequestFuture, HttpResponse,
-};
+use rusoto_core::request::{DispatchSignedRequest, DispatchSignedRequestFuture, HttpResponse};
 use rusoto_core::signature::{SignedRequest, SignedRequestPayload};
 use time::{Duration as TimeDifference, OffsetDateTime};
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
-use xml::reader::{EventReader, XmlEvent};
 
-use super::json_server::{JSON, Keys, Server};
 use super::read_whole::read_whole;
 use super::rusoto_errors::dispatch_error;
+use super::server::{Form, Keys, Server};
+use super::whole_xml::vouch_for;
 use crate::aws::http::Route;
 use crate::aws::sign::{Scope, Signed, SigningSettings, sign};
-use crate::aws::{CallError, Clock, Credentials};
+use crate::aws::{CallError, Clock, Credentials, ErrorReply};
 use crate::failure::Failure;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
-pub const RECEIVE: &str = "ReceiveMessage";
 const REQUEST_ID: &str = "x-amzn-requestid";
 
 pub struct Dispatcher {
@@ -36,11 +33,21 @@ pub struct Dispatcher {
 }
 
 /// A whole reply, with the headers that are of use.
-struct Reply {
-    status: StatusCode,
-    says_empty: bool,
+pub struct Reply {
+    pub status: StatusCode,
+    /// Its headers tell that there is no body, so that none was cut off.
+    pub says_empty: bool,
     headers: HeaderMap<String>,
-    body: Vec<u8>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// What a service says that refuses a call. Codes in another form than the protocol's are somebody else's.
+    pub fn refusal(&self, is_of_the_protocol: bool) -> CallError {
+        let text = if is_of_the_protocol { String::from_utf8_lossy(&self.body) } else { "".into() };
+        let request_id = self.headers.get(REQUEST_ID).cloned();
+        CallError::Refused(ErrorReply::read(self.status.as_u16(), &text, request_id))
+    }
 }
 
 impl Dispatcher {
@@ -48,39 +55,31 @@ impl Dispatcher {
         Dispatcher { route, clock, credentials }
     }
 
-    /// One try of a call in JSON. `make_room` is told how many bytes the reply has before these are read, and may wait.
-    pub fn post_json(
+    /// One try of a call that is written here. `make_room` is told how many bytes the reply has before these are read,
+    /// and may wait.
+    pub fn post(
         &self,
         server: &Server,
-        action: &str,
+        form: Form<'_>,
         body: &[u8],
         make_room: &dyn Fn(usize),
-    ) -> Result<BufferedHttpResponse, CallError> {
+    ) -> Result<Reply, CallError> {
         let keys = self.credentials.keys().map_err(CallError::NoCredentials)?;
         let (id, secret) = (keys.access_key_id(), keys.secret_access_key());
         let keys = Keys { id, secret, session_token: keys.session_token() };
-        let target = format!("AmazonSQS.{action}");
-        let signature = server.sign(&target, body, self.clock.server_time().into(), &keys);
-        let request = ureq::http::Request::post(server.uri.clone())
-            .header(CONTENT_TYPE, JSON)
-            .header(TARGET, target)
+        let signature = server.sign(form, body, self.clock.server_time().into(), &keys);
+        let mut request = ureq::http::Request::post(server.uri.clone())
+            .header(CONTENT_TYPE, form.content_type())
             .header(DATE, signature.date)
             .header(AUTHORIZATION, signature.authorization);
-        let request = match keys.session_token {
-            Some(token) => request.header(TOKEN, token),
-            None => request,
-        };
-        let unusable = |_| CallError::NotSent("the credentials are no text for a header".to_owned());
-        let reply = self.send(request.body(body).map_err(unusable)?, make_room)?;
-        let Reply { status, headers, mut body, .. } = reply;
-        if status.is_success() && body.is_empty() {
-            // Some stand-ins for SQS answer a receive that brings nothing with nothing.
-            if !(reply.says_empty && action == RECEIVE && !server.is_aws) {
-                return Err(cut_short());
-            }
-            body = b"{}".to_vec();
+        if let Form::Json { target } = form {
+            request = request.header(TARGET, target);
         }
-        Ok(BufferedHttpResponse { status, headers, body: body.into() })
+        if let Some(token) = keys.session_token {
+            request = request.header(TOKEN, token);
+        }
+        let unusable = |_| CallError::NotSent("the credentials are no text for a header".to_owned());
+        self.send(request.body(body).map_err(unusable)?, make_room)
     }
 
     fn send(
@@ -159,24 +158,6 @@ fn action(request: &SignedRequest) -> String {
     String::from_utf8_lossy(fields.next().unwrap_or_default()).into_owned()
 }
 
-fn cut_short() -> CallError {
-    CallError::NoReply("the reply was empty or cut short".to_owned())
-}
-
-/// Passes on XML that is whole and an answer to this action: rusoto's reader loops for ever on a document that is cut
-/// short. Where the status tells of an error already, the status is what is passed on.
-fn vouch_for(action: &str, status: StatusCode, body: Vec<u8>) -> Result<Vec<u8>, CallError> {
-    match (root_of_whole_xml(&body), status.is_success()) {
-        (Some(root), true) if root.strip_suffix("Response") == Some(action) => Ok(body),
-        (Some(_), true) => Err(CallError::Malformed),
-        (None, true) if !is_begun_xml(&body) => Err(CallError::Malformed),
-        (Some(_), false) => Ok(body),
-        (None, true) => Err(cut_short()),
-        // Whole, so that the reader ends, and without a code that nobody sent.
-        (None, false) => Ok(b"<None/>".to_vec()),
-    }
-}
-
 fn to_http(request: &SignedRequest) -> Result<ureq::http::Request<&[u8]>, CallError> {
     let url = format!("{}://{}{}", request.scheme(), request.hostname(), request.canonical_path());
     let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(url);
@@ -194,62 +175,4 @@ fn to_http(request: &SignedRequest) -> Result<ureq::http::Request<&[u8]>, CallEr
         _ => &[],
     };
     builder.body(body).map_err(|_| CallError::NotSent("the endpoint is no usable URL".to_owned()))
-}
-
-/// Nothing at all, or what may have been XML before it was cut.
-fn is_begun_xml(body: &[u8]) -> bool {
-    matches!(body.trim_ascii_start().first(), None | Some(b'<'))
-}
-
-/// The name of the outermost element, once all is read.
-fn root_of_whole_xml(body: &[u8]) -> Option<String> {
-    let mut root = None;
-    for event in EventReader::new(body) {
-        if let XmlEvent::StartElement { name, .. } = event.ok()? {
-            root.get_or_insert(name.local_name);
-        }
-    }
-    root
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn only_whole_xml_passes() {
-        let reply = "<A><B>text &amp; more</B></A>";
-        assert_eq!(root_of_whole_xml(reply.as_bytes()).as_deref(), Some("A"));
-        for cut in 0..reply.len() {
-            assert_eq!(root_of_whole_xml(&reply.as_bytes()[..cut]), None, "cut at {cut}");
-        }
-        for broken in ["", "   ", "<html><body>", "no xml", "<A>\u{1}</A>", "<A>&#1;</A>"] {
-            assert_eq!(root_of_whole_xml(broken.as_bytes()), None, "{broken}");
-        }
-    }
-
-    #[test]
-    fn a_reply_in_xml_must_be_one_to_the_action_asked_for() {
-        let passes = |body: &str, status: u16| {
-            let status = StatusCode::from_u16(status).unwrap();
-            vouch_for("ReceiveMessage", status, body.as_bytes().to_vec()).is_ok()
-        };
-        assert!(passes("<ReceiveMessageResponse><ReceiveMessageResult/></ReceiveMessageResponse>", 200));
-        for stranger in
-            ["<html><body/></html>", "<DeleteMessageResponse/>", "<ErrorResponse/>", "<Response/>"]
-        {
-            assert!(!passes(stranger, 200), "{stranger}");
-            assert!(passes(stranger, 503), "{stranger}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_whole_xml_or_not(bytes: Vec<u8>, text in "(<[a-c/!?&]{1,3}>?|[a-c ]){0,20}") {
-            root_of_whole_xml(&bytes);
-            root_of_whole_xml(text.as_bytes());
-        }
-    }
 }

@@ -1,16 +1,16 @@
-//! The calls in the JSON protocol: XML costs several times the processor time, and one character that XML forbids
+//! The calls in the JSON protocol: XML costs more processor time, and one character that XML forbids
 //! hides a whole reply.
 
 mod exchange;
 mod rare_calls;
 mod wire;
 
-use super::dispatcher::{Dispatcher, RECEIVE};
-use super::json_server::Server;
+use super::dispatcher::Dispatcher;
 use super::receive_reply::{EntryResult, Wanted};
+use super::server::Server;
 use crate::aws::CallError;
 use crate::queue::Received;
-use exchange::{call, call_with};
+use exchange::{RECEIVE, call, call_with};
 pub use rare_calls::{attributes, change_visibility, queue_url, send};
 use wire::{BatchReply, DeleteRequest, Entry, ReceiveReply, ReceiveRequest};
 
@@ -22,8 +22,8 @@ pub fn receive(
     make_room: &dyn Fn(usize),
 ) -> Result<Received, CallError> {
     let request = ReceiveRequest::new(queue_url, wanted);
-    let http = call_with(client, server, RECEIVE, &request, make_room)?;
-    let reply = ReceiveReply::read(&http.body).ok_or(CallError::Malformed)?;
+    let body = call_with(client, server, RECEIVE, &request, make_room)?;
+    let reply = ReceiveReply::read(&body).ok_or(CallError::Malformed)?;
     Ok(reply.into_received(queue_url))
 }
 
@@ -34,10 +34,10 @@ pub fn delete(
     queue_url: &str,
     receipt_handles: &[&str],
 ) -> Result<Vec<EntryResult>, CallError> {
-    let entries = receipt_handles.iter().enumerate().map(|(place, handle)| Entry::new(place, handle));
+    let entries = receipt_handles.iter().enumerate().map(|(id, receipt_handle)| Entry { id, receipt_handle });
     let request = DeleteRequest { queue_url, entries: entries.collect() };
-    let http = call(client, server, "DeleteMessageBatch", &request)?;
-    let reply = BatchReply::read(&http.body).ok_or(CallError::Malformed)?;
+    let body = call(client, server, "DeleteMessageBatch", &request)?;
+    let reply = BatchReply::read(&body).ok_or(CallError::Malformed)?;
     Ok(reply.results(receipt_handles.len()))
 }
 

@@ -1,7 +1,7 @@
 //! What went wrong, carried through rusoto: its errors hold no more than a text or a reply.
 
 use rusoto_core::RusotoError;
-use rusoto_core::request::{BufferedHttpResponse, HttpDispatchError};
+use rusoto_core::request::HttpDispatchError;
 
 use crate::aws::{CallError, ErrorReply, bare_code};
 use crate::failure::Failure;
@@ -37,17 +37,16 @@ fn from_dispatch(error: &HttpDispatchError) -> CallError {
     if text.starts_with(MALFORMED) { CallError::Malformed } else { CallError::NoReply(text) }
 }
 
-pub fn error_reply(reply: &BufferedHttpResponse) -> ErrorReply {
-    let request_id = reply.headers.get("x-amzn-requestid").cloned();
-    ErrorReply::read(reply.status.as_u16(), &String::from_utf8_lossy(&reply.body), request_id)
-}
-
 pub fn call_error<E: std::fmt::Debug>(error: RusotoError<E>) -> CallError {
     match error {
         RusotoError::HttpDispatch(error) => from_dispatch(&error),
         // Each call asks for credentials beforehand, so they can only have failed between the two.
         RusotoError::Credentials(error) => CallError::NoCredentials(Failure::temporary(error.message)),
-        RusotoError::Unknown(reply) => CallError::Refused(error_reply(&reply)),
+        RusotoError::Unknown(reply) => {
+            let text = String::from_utf8_lossy(&reply.body);
+            let request_id = reply.headers.get("x-amzn-requestid").cloned();
+            CallError::Refused(ErrorReply::read(reply.status.as_u16(), &text, request_id))
+        }
         // A known error is an enum variant named after its code, with the message inside.
         RusotoError::Service(known) => {
             let code = bare_code(format!("{known:?}").split('(').next().unwrap_or_default());

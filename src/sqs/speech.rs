@@ -103,18 +103,18 @@ impl Speaker {
     pub fn url_of(&self, name: &str, account: Option<&str>) -> Result<String, CallError> {
         match self {
             Speaker::Json(client, server) => json::queue_url(client, server, name, account),
-            Speaker::Query(client) => query::queue_url(client, name, account),
+            Speaker::Query(client, ..) => query::queue_url(client, name, account),
         }
     }
 
     pub fn attributes(&self, url: &str) -> Result<HashMap<String, String>, CallError> {
         match self {
             Speaker::Json(client, server) => json::attributes(client, server, url),
-            Speaker::Query(client) => query::attributes(client, url),
+            Speaker::Query(client, ..) => query::attributes(client, url),
         }
     }
 
-    /// `make_room` is told how many bytes a reply in JSON has before these are read, and may wait.
+    /// `make_room` is told how many bytes the reply has before these are read, and may wait.
     pub fn receive(
         &self,
         url: &str,
@@ -123,14 +123,14 @@ impl Speaker {
     ) -> Result<Received, CallError> {
         match self {
             Speaker::Json(client, server) => json::receive(client, server, url, wanted, make_room),
-            Speaker::Query(client) => query::receive(client, url, wanted),
+            Speaker::Query(_, client, server) => query::receive(client, server, url, wanted, make_room),
         }
     }
 
     pub fn delete(&self, url: &str, receipt_handles: &[&str]) -> Result<Vec<EntryResult>, CallError> {
         match self {
             Speaker::Json(client, server) => json::delete(client, server, url, receipt_handles),
-            Speaker::Query(client) => query::delete(client, url, receipt_handles),
+            Speaker::Query(_, client, server) => query::delete(client, server, url, receipt_handles),
         }
     }
 
@@ -142,14 +142,14 @@ impl Speaker {
     ) -> Result<Vec<EntryResult>, CallError> {
         match self {
             Speaker::Json(client, server) => json::change_visibility(client, server, url, receipts, time),
-            Speaker::Query(client) => query::change_visibility(client, url, receipts, time),
+            Speaker::Query(client, ..) => query::change_visibility(client, url, receipts, time),
         }
     }
 
     pub fn send(&self, url: &str, body: &str, envelope: Envelope<'_>) -> Result<(), CallError> {
         match self {
             Speaker::Json(client, server) => json::send(client, server, url, body, envelope),
-            Speaker::Query(client) => query::send(client, url, body, envelope),
+            Speaker::Query(client, ..) => query::send(client, url, body, envelope),
         }
     }
 }

@@ -17,7 +17,7 @@ pub fn measure(scene: &Scene, runs: u32, table: &mut Table) -> anyhow::Result<()
             return drain(scene, program, MESSAGES, &How::LIMITED);
         }
         program.empty_tables()?;
-        let queue = scene.queue(MESSAGES, 0, false)?;
+        let queue = scene.queue(MESSAGES, &[])?;
         let mut command = Command::new(&scene.floor);
         program.surround(&mut command);
         command.arg(MESSAGES.to_string());

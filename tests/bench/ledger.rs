@@ -97,7 +97,7 @@ fn drain_once(scene: &Scene, state: &State<'_>, messages: u32) -> anyhow::Result
     expire(&mut database(), state.expired)?;
     // From here on the first change to each page is written to the WAL with the whole page: what can be worst.
     database().batch_execute("CHECKPOINT")?;
-    let queue = scene.queue(messages, 0, false)?;
+    let queue = scene.queue(messages, &[])?;
     let mut command = state.program.command(&["drain", "--max-messages", &messages.to_string()]);
     queue.lead(&mut command);
     let before = Held::now(&mut database())?;

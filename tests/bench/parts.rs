@@ -17,7 +17,10 @@ use crate::table::{Sample, Table, thousands};
 use crate::turns::in_turn;
 
 const LATENCY_MS: u32 = 20;
+const SLOW: [&str; 2] = ["--latency-ms", "20"];
 const MOST_PER_CALL: u32 = 10;
+/// Of a server whose replies hold one to nine messages.
+const USUAL_PER_CALL: u32 = 5;
 /// The default of --wait-seconds, with which a run ends that ends because the queue stays empty.
 const LAST_WAIT: f64 = 2.0;
 
@@ -97,7 +100,7 @@ fn drains(scene: &Scene, runs: u32, large: bool, table: &mut Table) -> anyhow::R
         &samples,
         no_note,
     )?;
-    let in_query = How { query_only: true, ..How::LIMITED };
+    let in_query = How { server: &["--query-only"], ..How::LIMITED };
     let samples = in_turn(&scene.programs, runs, |program| drain(scene, program, 100_000, &in_query))?;
     table.add("login-drain, 100,000 messages, Query protocol", &samples, no_note)
 }
@@ -106,18 +109,18 @@ fn drains(scene: &Scene, runs: u32, large: bool, table: &mut Table) -> anyhow::R
 pub struct How<'a> {
     /// By --max-messages, so that no run ends in a wait.
     pub limited: bool,
-    /// From a server that speaks only the older protocol.
-    pub query_only: bool,
+    /// Flags of the server.
+    pub server: &'a [&'a str],
     pub flags: &'a [&'a str],
 }
 
 impl How<'static> {
-    pub const LIMITED: How<'static> = How { limited: true, query_only: false, flags: &[] };
+    pub const LIMITED: How<'static> = How { limited: true, server: &[], flags: &[] };
 }
 
 pub fn drain(scene: &Scene, program: &Program, messages: u32, how: &How<'_>) -> anyhow::Result<Sample> {
     program.empty_tables()?;
-    let queue = scene.queue(messages, 0, how.query_only)?;
+    let queue = scene.queue(messages, how.server)?;
     let mut command = program.command(&["drain"]);
     command.args(how.flags);
     if how.limited {
@@ -140,7 +143,7 @@ fn scripts(scene: &Scene, runs: u32, table: &mut Table) -> anyhow::Result<()> {
     for (name, script, messages) in peers {
         let samples = in_turn(std::slice::from_ref(program), runs, |program| {
             program.empty_tables()?;
-            let queue = scene.queue(messages, 0, false)?;
+            let queue = scene.queue(messages, &[])?;
             let mut command = Command::new(&python);
             program.surround(&mut command);
             command.arg(format!("{SCRIPTS}/lib/peers/{script}")).arg(messages.to_string());
@@ -166,15 +169,18 @@ fn python_of_the_peers() -> anyhow::Result<PathBuf> {
 
 /// Rates with a slow queue, against what its latency allows.
 fn latency(scene: &Scene, runs: u32, table: &mut Table) -> anyhow::Result<()> {
-    for receivers in [8, 16, 32, 64] {
-        let bound = receivers * MOST_PER_CALL * 1000 / LATENCY_MS;
+    let uneven = [SLOW.as_slice(), &["--uneven-replies"]].concat();
+    let full = [8, 16, 32, 64].map(|receivers| (receivers, MOST_PER_CALL, "", SLOW.as_slice()));
+    let lines = full.into_iter().chain([(64, USUAL_PER_CALL, ", one to nine messages a reply", &*uneven)]);
+    for (receivers, per_call, told, server) in lines {
+        let bound = receivers * per_call * 1000 / LATENCY_MS;
         let messages = bound * 8;
         let name = format!(
-            "{LATENCY_MS} ms a call, {receivers} receivers ({} messages)",
+            "{LATENCY_MS} ms a call{told}, {receivers} receivers ({} messages)",
             thousands(messages.into())
         );
         let samples = in_turn(&scene.programs, runs, |program| {
-            let rate = rate_of_a_slow_queue(scene, program, messages, receivers, 1)?;
+            let rate = rate_of_a_slow_queue(scene, program, server, messages, receivers, 1)?;
             Ok(Sample { rate: Some(rate), ..Sample::default() })
         })?;
         table.add(&name, &samples, |_, rate| {
@@ -187,8 +193,8 @@ fn latency(scene: &Scene, runs: u32, table: &mut Table) -> anyhow::Result<()> {
 
 fn two_drainers(scene: &Scene, runs: u32, table: &mut Table) -> anyhow::Result<()> {
     let samples = in_turn(&scene.programs, runs, |program| {
-        let one = rate_of_a_slow_queue(scene, program, 32_000, 8, 1)?;
-        let two = rate_of_a_slow_queue(scene, program, 32_000, 8, 2)?;
+        let one = rate_of_a_slow_queue(scene, program, &SLOW, 32_000, 8, 1)?;
+        let two = rate_of_a_slow_queue(scene, program, &SLOW, 32_000, 8, 2)?;
         Ok(Sample { rate: Some(two), noted: vec![two / one], ..Sample::default() })
     })?;
     table.add(
@@ -205,12 +211,13 @@ fn two_drainers(scene: &Scene, runs: u32, table: &mut Table) -> anyhow::Result<(
 fn rate_of_a_slow_queue(
     scene: &Scene,
     program: &Program,
+    server: &[&str],
     each: u32,
     receivers: u32,
     drainers: u32,
 ) -> anyhow::Result<f64> {
     program.empty_tables()?;
-    let queue = scene.queue(each * drainers, LATENCY_MS, false)?;
+    let queue = scene.queue(each * drainers, server)?;
     let (receivers, limit) = (receivers.to_string(), each.to_string());
     let commands = (0..drainers).map(|_| {
         let mut command = program.command(&["drain", "--receivers", &receivers, "--max-messages", &limit]);
@@ -246,7 +253,7 @@ fn calls(scene: &Scene, runs: u32, table: &mut Table) -> anyhow::Result<()> {
     const MESSAGES: u32 = 100_000;
     let samples = in_turn(&scene.programs, 1, |program| {
         program.empty_tables()?;
-        let queue = scene.queue(MESSAGES, 0, false)?;
+        let queue = scene.queue(MESSAGES, &[])?;
         let mut command =
             program.command(&["drain", "--format", "json", "--max-messages", &MESSAGES.to_string()]);
         queue.lead(&mut command);
@@ -259,7 +266,7 @@ fn calls(scene: &Scene, runs: u32, table: &mut Table) -> anyhow::Result<()> {
         format!("{calls:.4} a message")
     })?;
     let samples = in_turn(&scene.programs, runs, |program| {
-        let queue = scene.queue(0, 0, false)?;
+        let queue = scene.queue(0, &[])?;
         let mut command = program.command(&["drain", "--format", "json"]);
         queue.lead(&mut command);
         let done = run(command)?;

@@ -54,15 +54,15 @@ impl Scene {
         Program::new(&measured.path, &self.server_url, database)
     }
 
-    /// A fresh server with a queue of so many messages, whose ids no other queue has had.
-    pub fn queue(&self, messages: u32, latency_ms: u32, query_only: bool) -> anyhow::Result<Queue> {
+    /// A fresh server, with these flags, and a queue of so many messages, whose ids no other queue has had.
+    pub fn queue(&self, messages: u32, flags: &[&str]) -> anyhow::Result<Queue> {
         let mut command = Command::new(&self.sqs_server);
-        command.args(["--seed-messages", &messages.to_string(), "--latency-ms", &latency_ms.to_string()]);
+        command.args(["--seed-messages", &messages.to_string()]).args(flags);
         self.queues_made.set(self.queues_made.get() + 1);
         command.args(["--seed", &self.queues_made.get().to_string()]);
         // Nothing comes back while a run lasts, however long it is.
         command.args(["--visibility-seconds", "3600", "--until-stdin-closes"]);
-        command.args(query_only.then_some("--query-only")).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut server = command.spawn().context("could not start the SQS server")?;
         let mut said = String::new();
         BufReader::new(server.stdout.take().context("the SQS server has no output")?).read_line(&mut said)?;

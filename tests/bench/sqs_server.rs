@@ -15,6 +15,9 @@ struct Flags {
     /// Before each reply.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
+    /// Replies hold one to nine messages in turn, as those of real queues do, however many are asked for.
+    #[arg(long)]
+    uneven_replies: bool,
     #[arg(long, default_value = "login-queue")]
     queue: String,
     /// The queue's visibility timeout.
@@ -42,6 +45,7 @@ fn main() {
         latency: Duration::from_millis(flags.latency_ms),
         json: !flags.query_only,
         query: !flags.json_only,
+        uneven_replies: flags.uneven_replies,
         log_calls: false,
         seed: flags.seed,
     });

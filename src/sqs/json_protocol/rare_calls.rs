@@ -10,9 +10,9 @@ use super::wire::BatchReply;
 use crate::aws::CallError;
 use crate::message::{AttributeValue, MessageAttribute, Receipt};
 use crate::sqs::dispatcher::Dispatcher;
-use crate::sqs::json_server::Server;
 use crate::sqs::query_protocol::Envelope;
 use crate::sqs::receive_reply::{self, EntryResult};
+use crate::sqs::server::Server;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -35,7 +35,7 @@ pub fn queue_url(
     account: Option<&str>,
 ) -> Result<String, CallError> {
     let request = UrlRequest { queue_name: name, account };
-    let reply: UrlReply = read(&call(client, server, "GetQueueUrl", &request)?.body)?;
+    let reply: UrlReply = read(&call(client, server, "GetQueueUrl", &request)?)?;
     Ok(reply.queue_url)
 }
 
@@ -58,7 +58,7 @@ pub fn attributes(
     queue_url: &str,
 ) -> Result<HashMap<String, String>, CallError> {
     let request = AttributesRequest { queue_url, attribute_names: ["All"] };
-    let reply: AttributesReply = read(&call(client, server, "GetQueueAttributes", &request)?.body)?;
+    let reply: AttributesReply = read(&call(client, server, "GetQueueAttributes", &request)?)?;
     // Every queue has some.
     Some(reply.attributes).filter(|attributes| !attributes.is_empty()).ok_or(CallError::Malformed)
 }
@@ -92,8 +92,8 @@ pub fn change_visibility(
         visibility_timeout: time.as_secs(),
     });
     let request = VisibilityRequest { queue_url, entries: entries.collect() };
-    let http = call(client, server, "ChangeMessageVisibilityBatch", &request)?;
-    let reply = BatchReply::read(&http.body).ok_or(CallError::Malformed)?;
+    let body = call(client, server, "ChangeMessageVisibilityBatch", &request)?;
+    let reply = BatchReply::read(&body).ok_or(CallError::Malformed)?;
     Ok(reply.results(receipts.len()))
 }
 
@@ -156,7 +156,7 @@ pub fn send(
         message_group_id,
         message_deduplication_id,
     };
-    let reply: SendReply = read(&call(client, server, "SendMessage", &request)?.body)?;
+    let reply: SendReply = read(&call(client, server, "SendMessage", &request)?)?;
     let held = receive_reply::is_intact(body, reply.md5_of_message_body.as_deref());
     if held { Ok(()) } else { Err(CallError::Malformed) }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::message::{AttributeValue, Message, MessageAttribute, Receipt};
 use crate::queue::Received;
@@ -53,22 +53,33 @@ struct WireMessage<'a> {
     receipt_handle: Cow<'a, str>,
     body: String,
     #[serde(rename = "MD5OfBody", borrow, default)]
-    md5_of_body: Option<Cow<'a, str>>,
+    md5_of_body: Option<Text<'a>>,
     #[serde(borrow, default)]
     attributes: Option<SystemAttributes<'a>>,
     #[serde(default)]
     message_attributes: Option<HashMap<String, WireAttribute>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase")]
 struct SystemAttributes<'a> {
     #[serde(borrow, default)]
-    sent_timestamp: Option<Cow<'a, str>>,
+    sent_timestamp: Option<Text<'a>>,
     #[serde(borrow, default)]
-    approximate_receive_count: Option<Cow<'a, str>>,
+    approximate_receive_count: Option<Text<'a>>,
     #[serde(borrow, default)]
-    message_group_id: Option<Cow<'a, str>>,
+    message_group_id: Option<Text<'a>>,
+}
+
+/// Borrowed from the reply where it has no escapes. serde copies an optional `Cow` always, but not one inside a type.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Text<'_> {
+    fn of<'a>(text: Option<&'a Text<'_>>) -> Option<&'a str> {
+        text.map(|text| text.0.as_ref())
+    }
 }
 
 #[derive(Deserialize)]
@@ -104,17 +115,17 @@ impl<'a> ReceiveReply<'a> {
 
 impl WireMessage<'_> {
     fn into_message(self, queue_url: &str) -> Option<Message> {
-        if !receive_reply::is_intact(&self.body, self.md5_of_body.as_deref()) {
+        if !receive_reply::is_intact(&self.body, Text::of(self.md5_of_body.as_ref())) {
             return None;
         }
-        let system = self.attributes.as_ref();
+        let SystemAttributes { sent_timestamp, approximate_receive_count, message_group_id } =
+            self.attributes.unwrap_or_default();
         Some(Message {
             id: receive_reply::message_id(&self.message_id, queue_url),
             receipt: Receipt(self.receipt_handle.as_ref().into()),
-            sent_at: system.and_then(|system| receive_reply::sent_at(system.sent_timestamp.as_deref()?)),
-            receive_count: system
-                .and_then(|system| system.approximate_receive_count.as_deref()?.parse().ok()),
-            group: system.and_then(|system| system.message_group_id.as_deref().map(Box::from)),
+            sent_at: Text::of(sent_timestamp.as_ref()).and_then(receive_reply::sent_at),
+            receive_count: Text::of(approximate_receive_count.as_ref()).and_then(|count| count.parse().ok()),
+            group: Text::of(message_group_id.as_ref()).map(Box::from),
             attributes: self.message_attributes.unwrap_or_default().into_iter().map(attribute).collect(),
             body: self.body,
         })
@@ -140,14 +151,13 @@ pub struct DeleteRequest<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Entry<'a> {
-    id: String,
-    receipt_handle: &'a str,
+    #[serde(serialize_with = "as_text")]
+    pub id: usize,
+    pub receipt_handle: &'a str,
 }
 
-impl<'a> Entry<'a> {
-    pub fn new(place: usize, receipt_handle: &'a str) -> Entry<'a> {
-        Entry { id: place.to_string(), receipt_handle }
-    }
+fn as_text<S: Serializer>(number: &usize, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
 }
 
 #[derive(Deserialize)]

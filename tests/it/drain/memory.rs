@@ -1,6 +1,7 @@
 //! The tests of `--memory`: large messages, however many receives are in flight and however long the database takes.
 
-use kit::{QUEUE, Scene, login};
+use kit::sqs_server::{Options, Server};
+use kit::{Database, QUEUE, Scene, login};
 
 const MIB: usize = 1 << 20;
 /// What is held besides messages, in a program built for debugging too.
@@ -18,12 +19,13 @@ fn send_large(scene: &Scene, messages: usize, rogue_every: usize) {
 
 #[test]
 fn three_hundred_bodies_of_a_mebibyte_fit_into_the_budget_however_many_receivers_there_are() {
-    for flags in ["", "--batch-size 10000"] {
-        let scene = Scene::scripted().ready(&[]);
+    for (json, flags) in [(true, ""), (true, "--batch-size 10000"), (false, "")] {
+        let server = Server::start(Options { json, ..Options::default() });
+        let scene = Scene::on(server, QUEUE, &[], Database::with_own_schema()).ready(&[]);
         send_large(&scene, 300, 3);
         let outcome = scene.drain().flags(flags).exits(3).may_say_anything().run();
         println!("peak {} KiB", outcome.peak_kib);
-        assert!(outcome.peak_kib < MOST_KIB, "{flags}: {} KiB", outcome.peak_kib);
+        assert!(outcome.peak_kib < MOST_KIB, "{json} {flags}: {} KiB", outcome.peak_kib);
         assert_eq!(scene.database.counts(), [200, 200, 100]);
     }
 }

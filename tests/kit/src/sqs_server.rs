@@ -59,6 +59,8 @@ pub struct Options {
     pub latency: Duration,
     pub json: bool,
     pub query: bool,
+    /// Replies hold one to nine messages in turn, if they would hold more.
+    pub uneven_replies: bool,
     /// Off for benchmarks: the log grows with every call.
     pub log_calls: bool,
     /// For faults by chance. Message ids are new in each server.
@@ -67,7 +69,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { port: 0, latency: Duration::ZERO, json: true, query: true, log_calls: true, seed: 1 }
+        Options {
+            port: 0,
+            latency: Duration::ZERO,
+            json: true,
+            query: true,
+            uneven_replies: false,
+            log_calls: true,
+            seed: 1,
+        }
     }
 }
 

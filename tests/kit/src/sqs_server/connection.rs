@@ -113,6 +113,7 @@ impl Connection {
             registry: &self.shared.registry,
             url: &self.shared.url,
             stop: &self.shared.stop,
+            most_per_reply: self.shared.most_per_reply(),
         };
         let refused = due.find(|fault| match fault {
             Fault::Code(code) => Some(SqsError::named(code)),

@@ -23,6 +23,8 @@ pub struct Place<'a> {
     /// `http://127.0.0.1:PORT`
     pub url: &'a str,
     pub stop: &'a AtomicBool,
+    /// The most that this reply may hold, whatever is asked for.
+    pub most_per_reply: usize,
 }
 
 type Result<T> = std::result::Result<T, SqsError>;
@@ -84,7 +86,7 @@ impl Place<'_> {
             return Ok(Outcome::Received(Vec::new()));
         }
         let order = Order {
-            at_most: at_most as usize,
+            at_most: self.most_per_reply.min(at_most as usize),
             wait: seconds("WaitTimeSeconds", asked.wait_time_seconds, 20)?,
             visibility: seconds("VisibilityTimeout", asked.visibility_timeout, TWELVE_HOURS)?,
             twice_now: due.any(|fault| matches!(fault, Fault::DuplicateNow)),

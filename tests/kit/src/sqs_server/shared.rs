@@ -1,6 +1,6 @@
 //! What all connections of one server share, and sleeping that ends with the server.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ pub struct Shared {
     pub calls: Recorder,
     pub latency: Mutex<Duration>,
     pub stop: AtomicBool,
+    replies: AtomicUsize,
     sleepers: (Mutex<()>, Condvar),
 }
 
@@ -30,8 +31,17 @@ impl Shared {
             calls: Recorder::new(options.log_calls),
             latency: Mutex::new(options.latency),
             stop: AtomicBool::new(false),
+            replies: AtomicUsize::new(0),
             sleepers: Default::default(),
             options,
+        }
+    }
+
+    /// The most messages that the next reply may hold.
+    pub fn most_per_reply(&self) -> usize {
+        match self.options.uneven_replies {
+            true => 1 + self.replies.fetch_add(1, Ordering::Relaxed) % 9,
+            false => usize::MAX,
         }
     }
 

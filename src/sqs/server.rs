@@ -1,4 +1,6 @@
-//! Where calls in the JSON protocol are sent, read once for the whole run, and the signature of each.
+//! Where our own calls are sent, read once for the whole run, and the signature of each.
+
+use std::sync::{Mutex, PoisonError};
 
 use ring::{digest, hmac};
 use time::OffsetDateTime;
@@ -6,10 +8,23 @@ use ureq::http::Uri;
 
 use crate::aws::region;
 
-pub const JSON: &str = "application/x-amz-json-1.0";
+/// How the body of a call is written, and where the action that it asks for stands.
+#[derive(Debug, Clone, Copy)]
+pub enum Form<'a> {
+    /// JSON, with the action in a header of its own.
+    Json { target: &'a str },
+    /// Fields of a web form, the action among them.
+    Query,
+}
 
-const SIGNED_HEADERS: &str = "content-type;host;x-amz-date;x-amz-target";
-const SIGNED_HEADERS_WITH_TOKEN: &str = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target";
+impl Form<'_> {
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Form::Json { .. } => "application/x-amz-json-1.0",
+            Form::Query => "application/x-www-form-urlencoded",
+        }
+    }
+}
 
 pub struct Server {
     pub uri: Uri,
@@ -20,6 +35,7 @@ pub struct Server {
     region: String,
     /// Where nothing but SQS itself answers.
     pub is_aws: bool,
+    day_key: Mutex<Option<DayKey>>,
 }
 
 /// The secrets that a signature is made with.
@@ -48,44 +64,71 @@ impl Server {
         };
         let is_aws = region::labels_at_aws(authority.host()).is_some();
         let path = escaped(uri.path());
-        Some(Server { host, path, region: region.to_owned(), is_aws, uri })
+        Some(Server { host, path, region: region.to_owned(), is_aws, uri, day_key: Mutex::new(None) })
     }
 
     /// AWS's signature, version 4, of a POST of this body with these headers and no others that count.
-    pub fn sign(&self, target: &str, body: &[u8], at: OffsetDateTime, keys: &Keys<'_>) -> Signature {
+    pub fn sign(&self, form: Form<'_>, body: &[u8], at: OffsetDateTime, keys: &Keys<'_>) -> Signature {
         let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
         let (hour, minute, second) = at.to_hms();
         let date = format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z");
         let (day, _) = date.split_once('T').unwrap_or_default();
-        let (host, path, region) = (&self.host, &self.path, &self.region);
-        let (token, signed) = match keys.session_token {
-            Some(token) => (format!("x-amz-security-token:{token}\n"), SIGNED_HEADERS_WITH_TOKEN),
-            None => (String::new(), SIGNED_HEADERS),
+        let target = match form {
+            Form::Json { target } => Some(target),
+            Form::Query => None,
         };
+        let headers = [
+            ("content-type", Some(form.content_type())),
+            ("host", Some(self.host.as_str())),
+            ("x-amz-date", Some(date.as_str())),
+            ("x-amz-security-token", keys.session_token),
+            ("x-amz-target", target),
+        ];
+        let headers = || headers.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+        let mut signed = String::with_capacity(80);
+        headers().for_each(|(name, _)| signed.extend([if signed.is_empty() { "" } else { ";" }, name]));
+
+        let mut canonical = digest::Context::new(&digest::SHA256);
+        let mut add = |text: &str| canonical.update(text.as_bytes());
+        ["POST\n", &self.path, "\n\n"].iter().for_each(|text| add(text));
+        headers().for_each(|(name, value)| [name, ":", value, "\n"].iter().for_each(|text| add(text)));
         let body = Hex::of(digest::digest(&digest::SHA256, body).as_ref());
-        let canonical = format!(
-            "POST\n{path}\n\ncontent-type:{JSON}\nhost:{host}\nx-amz-date:{date}\n{token}\
-             x-amz-target:{target}\n\n{signed}\n{}",
-            body.as_str()
-        );
-        let canonical = Hex::of(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref());
-        let scope = format!("{day}/{region}/sqs/aws4_request");
-        let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", canonical.as_str());
-        let secret = format!("AWS4{}", keys.secret);
-        let steps = [day, region, "sqs", "aws4_request", &to_sign];
-        let first = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let [day, steps @ ..] = steps;
-        let key = steps.iter().fold(hmac::sign(&first, day.as_bytes()), |key, text| {
-            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()), text.as_bytes())
-        });
-        let signature = Hex::of(key.as_ref());
-        let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed}, Signature={}",
-            keys.id,
-            signature.as_str()
-        );
+        ["\n", &signed, "\n", body.as_str()].iter().for_each(|text| add(text));
+        let canonical = Hex::of(canonical.finish().as_ref());
+
+        let scope = [day, "/", &self.region, "/sqs/aws4_request"];
+        let mut signature = hmac::Context::with_key(&self.key_of(day, keys));
+        let mut add = |text: &str| signature.update(text.as_bytes());
+        ["AWS4-HMAC-SHA256\n", &date, "\n"].into_iter().chain(scope).for_each(&mut add);
+        ["\n", canonical.as_str()].into_iter().for_each(&mut add);
+        let signature = Hex::of(signature.sign().as_ref());
+
+        let mut authorization = String::with_capacity(300);
+        authorization.extend(["AWS4-HMAC-SHA256 Credential=", keys.id, "/"].into_iter().chain(scope));
+        authorization.extend([", SignedHeaders=", &signed, ", Signature=", signature.as_str()]);
         Signature { date, authorization }
     }
+
+    /// The key of a day, which is made once: four rounds of a hash for each call else.
+    fn key_of(&self, day: &str, keys: &Keys<'_>) -> hmac::Key {
+        let mut made = self.day_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = made.as_ref().filter(|made| made.day == day && made.secret == keys.secret) {
+            return made.key.clone();
+        }
+        let first = hmac::Key::new(hmac::HMAC_SHA256, format!("AWS4{}", keys.secret).as_bytes());
+        let key = [day, &self.region, "sqs", "aws4_request"].iter().fold(first, |key, text| {
+            hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, text.as_bytes()).as_ref())
+        });
+        *made = Some(DayKey { day: day.to_owned(), secret: keys.secret.to_owned(), key: key.clone() });
+        key
+    }
+}
+
+/// What signs all calls of one day.
+struct DayKey {
+    day: String,
+    secret: String,
+    key: hmac::Key,
 }
 
 /// Lower-case hex of 32 bytes.
@@ -119,18 +162,22 @@ mod tests {
     fn the_signature_is_the_one_that_the_library_makes() {
         // 2026-11-25 21:35:07 UTC.
         let at = OffsetDateTime::from_unix_timestamp(1_795_642_507).unwrap();
-        let target = "AmazonSQS.ReceiveMessage";
+        let forms = [Form::Json { target: "AmazonSQS.ReceiveMessage" }, Form::Query];
         for (endpoint, host) in [
             ("https://sqs.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"),
             ("https://sqs.eu-west-1.amazonaws.com:443/", "sqs.eu-west-1.amazonaws.com"),
             ("http://localhost:4566/000000000000/a%20b+c!", "localhost:4566"),
             ("http://[::1]:80/queue", "[::1]"),
         ] {
-            for (token, body) in [(None, ""), (Some("token/with+signs=="), r#"{"QueueUrl":"x"}"#)] {
+            let cases = [(None, ""), (Some("token/with+signs=="), r#"{"QueueUrl":"x"}"#)];
+            for (form, (token, body)) in forms.into_iter().flat_map(|form| cases.map(|case| (form, case))) {
                 let server = Server::read(endpoint, "eu-west-1").unwrap();
                 let keys = Keys { id: "AKID", secret: "secret/of+letters", session_token: token };
-                let made = server.sign(target, body.as_bytes(), at, &keys);
-                let headers = [("content-type", JSON), ("host", host), ("x-amz-target", target)];
+                let made = server.sign(form, body.as_bytes(), at, &keys);
+                let mut headers = vec![("content-type", form.content_type()), ("host", host)];
+                if let Form::Json { target } = form {
+                    headers.push(("x-amz-target", target));
+                }
                 let signed =
                     Signed { method: "POST", url: endpoint, headers: &headers, body: body.as_bytes() };
                 let scope = Scope { service: "sqs", region: "eu-west-1", at: at.into() };
