@@ -60,8 +60,10 @@ pub fn insert_apart<'a>(
         match connection.run(STEP, |client| try_one(client, statements, login, manner))? {
             Fate::Stored => (stored, witness) = (stored + 1, Some(*login)),
             Fate::Refused(rejection) => drop(refused.insert(login.0, rejection)),
-            Fate::InDoubt(error) if doubtful.len() == stored + MOST_DOUBTS => return Err(error),
             Fate::InDoubt(error) if stored == 0 && began.elapsed() > LONGEST_DOUBT => return Err(error),
+            Fate::InDoubt(error) if !manner.known_refused && doubtful.len() == stored + MOST_DOUBTS => {
+                return Err(error);
+            }
             Fate::InDoubt(_) => doubtful.push(login),
         }
     }

@@ -165,6 +165,19 @@ fn a_row_whose_code_stands_for_a_trouble_of_the_server_stays_alone() {
 }
 
 #[test]
+fn many_rows_whose_code_stands_for_a_trouble_stay_and_are_known_to_the_next_run() {
+    let sql = trigger("TRIGGER guard BEFORE INSERT", "RAISE EXCEPTION 'no' USING ERRCODE = '40001'")
+        .replace("= 'user-7'", "LIKE '%7'");
+    let scratch = Scratch::with(&sql);
+    let (outcomes, _) = commit_through_trouble(&mut scratch.store(), logins(1..=150));
+    assert_eq!(tally(&outcomes)[0], ("inserted".to_owned(), 135));
+    let mut store = scratch.store();
+    let (_, deferred) = commit(&mut store, logins(1..=150));
+    let (outcomes, _) = commit_through_trouble(&mut store, Batch::of_second_tries(deferred));
+    assert_eq!(tally(&outcomes), [("known refused_by_database: SQLSTATE 40001".to_owned(), 15)]);
+}
+
+#[test]
 fn a_trouble_of_the_server_is_held_against_no_row() {
     for condition in ["true", "(SELECT count(*) FROM user_logins) >= 5"] {
         let sql = trigger("TRIGGER guard BEFORE INSERT", "RAISE EXCEPTION 'full' USING ERRCODE = '53100'")
