@@ -26,6 +26,8 @@ BEGIN
         SELECT ''::pg_catalog.text, ''::pg_catalog.text, ''::pg_catalog.text, ''::pg_catalog.text,
             ''::pg_catalog.text, NULL::{version}, '2000-01-01'::pg_catalog.date
     $plan$;
+    -- What is checked at COMMIT must show itself here: what stands before the rows is no row's fault.
+    SET CONSTRAINTS ALL IMMEDIATE;
     BEGIN
         INSERT INTO {schema}.user_logins
             (user_id, device_type, masked_ip, masked_device_id, locale, app_version, create_date)
@@ -35,7 +37,7 @@ BEGIN
             masked_device_id pg_catalog.text, locale pg_catalog.text, app_version {version},
             create_date pg_catalog.date);
         GET DIAGNOSTICS stored = ROW_COUNT;
-        -- What is checked at COMMIT must show itself here.
+        -- A trigger may have put it off.
         SET CONSTRAINTS ALL IMMEDIATE;
         IF routed OR stored OPERATOR(pg_catalog.=) pg_catalog.json_array_length(logins) THEN
             RETURN;

@@ -86,6 +86,7 @@ pub fn insert_apart<'a>(
 
 fn prepare(client: &mut Client, statements: &Statements) -> Result<(), Error> {
     client.query_typed(QUIET_LOG, &[])?;
+    client.batch_execute(CHECK_AT_ONCE)?;
     transaction::explain_insert(client, statements)
 }
 
