@@ -10,6 +10,7 @@ SELECT
         ELSE owner.rolname::text
     END AS strange_owner,
     has_table_privilege(class.oid, 'DELETE') AS deletable,
+    has_any_column_privilege(class.oid, 'INSERT') AND has_any_column_privilege(class.oid, 'SELECT') AS recordable,
     key.conname::text AS key_name,
     ARRAY(
         SELECT attribute.attname::text

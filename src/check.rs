@@ -65,12 +65,15 @@ impl Finding {
         self
     }
 
-    /// The sentence of a failure says itself what to do.
+    /// The sentence of a failure that lasts says itself what to do.
     pub fn of_failure(about: &'static str, failure: &Failure) -> Finding {
-        let state = match failure.kind {
-            FailureKind::Lasting => State::Problem,
-            FailureKind::Temporary | FailureKind::Stopped(_) => State::OutOfReach,
-        };
-        Finding::new(about, state, failure.text.replace("; nothing is lost, the next run goes on", ""))
+        let text = failure.text.replace("; nothing is lost, the next run goes on", "");
+        match failure.kind {
+            FailureKind::Lasting => Finding::new(about, State::Problem, text),
+            FailureKind::Temporary | FailureKind::Stopped(_) => Finding::new(about, State::OutOfReach, text)
+                .cured_by(
+                    "run this again in a minute; if it stays so, see that it is up, and that this machine may reach it",
+                ),
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{NonEmptyStringValueParser, ValueParser};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::failure::Failure;
@@ -22,7 +23,7 @@ use variables::StandIns;
 /// Nothing is lost and nothing is stored twice: each batch is committed in one transaction, and only
 /// committed messages are deleted from the queue.
 #[derive(Debug, Parser)]
-#[command(name = "login-drain", version = VERSION, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "login-drain", version = VERSION, max_term_width = 100, after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -76,7 +77,16 @@ pub fn variables() -> Vec<String> {
 
 /// The definitions of every command, the help of each flag with its variable.
 pub fn command() -> clap::Command {
-    Cli::command().mut_args(with_variable).mut_subcommands(|verb| verb.mut_args(with_variable))
+    let whole = |arg| with_variable(not_empty(arg));
+    Cli::command().mut_args(whole).mut_subcommands(|verb| verb.mut_args(whole))
+}
+
+/// What a script's unset variable leaves of `--queue-url "$QUEUE"` would mean another queue.
+fn not_empty(arg: Arg) -> Arg {
+    match arg.get_value_parser().type_id() == ValueParser::string().type_id() {
+        true => arg.value_parser(NonEmptyStringValueParser::new()),
+        false => arg,
+    }
 }
 
 /// Names the flag's own variable before others that the help may name. The short help, a line for each flag, names none.
@@ -93,7 +103,9 @@ fn with_variable(arg: Arg) -> Arg {
 /// The version and the commit it was built from, as "0.1.0 (1a2b3c4)".
 const VERSION: &str = env!("LOGIN_DRAIN_VERSION");
 
-const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = "A first run, variables and exit codes: login-drain --help";
+
+const AFTER_LONG_HELP: &str = "\
 First run:
   export LOGIN_DRAIN_QUEUE_URL=https://sqs.eu-west-1.amazonaws.com/123456789012/login-queue
   export DATABASE_URL=postgresql://login_drain@db.internal/logins
@@ -118,21 +130,21 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Receive until the queue stays empty, store what is valid, delete what is stored
+    /// Receive until the queue stays empty, store, delete what is stored
     Drain(Box<DrainArgs>),
-    /// Show the queue and what would become of its first messages; everything is given back
+    /// Show the queue and what would become of its first messages
     Peek(PeekArgs),
-    /// Create the tables where they are absent, and check that existing ones fit
+    /// Create the tables that are absent, and check that the others fit
     InitDb(InitDbArgs),
     /// Tell whether a drain would work, and what to do; reads only
     Check(Box<CheckArgs>),
     /// Tell whether the last drains worked: the health check
     Status(StatusArgs),
-    /// Erase everything that is held of some users, and count what is left
+    /// Erase all that is held of some users, and count what is left
     Erase(EraseArgs),
-    /// Print what is sealed of some users or messages, named on standard input, one id a line
+    /// Print what is sealed of users or messages, by ids on its input
     Unseal(UnsealArgs),
-    /// Print the mask of each line of standard input, to look a person up by
+    /// Print the mask of each line of standard input
     Mask(MaskCommandArgs),
     /// Print the completion script for a shell
     Completions { shell: clap_complete::Shell },
@@ -147,7 +159,7 @@ pub struct QueueArgs {
     #[arg(long, value_name = "URL")]
     pub queue_url: Option<String>,
 
-    /// Name of the queue, where its URL is not given [default: login-queue]
+    /// Its name, if no URL is given [default: login-queue]
     #[arg(long, value_name = "NAME", conflicts_with = "queue_url")]
     pub queue_name: Option<String>,
 
@@ -157,7 +169,7 @@ pub struct QueueArgs {
     #[arg(long, value_name = "URL", hide_short_help = true)]
     pub endpoint_url: Option<String>,
 
-    /// AWS region [default: the queue URL's, or the profile's]
+    /// AWS region [default: the queue URL's, the profile's]
     ///
     /// It is never guessed. [env: AWS_REGION, AWS_DEFAULT_REGION]
     #[arg(long, value_name = "NAME")]
@@ -175,14 +187,14 @@ pub struct QueueArgs {
 pub struct DatabaseArgs {
     /// Database as a URL or as key=value pairs
     ///
-    /// [env: DATABASE_URL, or a file named by DATABASE_URL_FILE] [default: PGHOST, PGUSER … and the password file, as
-    /// psql reads them]
+    /// [env: DATABASE_URL, or a file named by DATABASE_URL_FILE] [default: PGHOST, PGUSER and so on, and the password
+    /// file, as psql reads them]
     #[arg(long, value_name = "URL")]
     pub database_url: Option<String>,
 
-    /// Secret in AWS Secrets Manager that holds the database's login
+    /// Secret in AWS that holds its login
     ///
-    /// Its text is a URL, or JSON as RDS writes it, whose parts go before variables of the same meaning.
+    /// In Secrets Manager. Its text is a URL, or JSON as RDS writes it, whose parts go before variables of the same meaning.
     #[arg(long, value_name = "ARN-OR-NAME", conflicts_with = "database_url")]
     pub database_secret: Option<String>,
 
@@ -244,7 +256,7 @@ pub struct DrainArgs {
     #[command(flatten)]
     pub mask: MaskArgs,
 
-    /// Keep raw values too, encrypted to the public key in this file
+    /// Keep raw values too, encrypted to this public key
     ///
     /// The ip and device_id of each stored login, for whoever has the private key: see `login-drain unseal`. The file
     /// is an X25519 key in PEM, as `openssl pkey -pubout` writes it.
@@ -256,15 +268,21 @@ pub struct DrainArgs {
           help_heading = "Masking", hide_short_help = true)]
     pub seal_days: u16,
 
-    /// What becomes of what is no login
+    /// delete, keep or dead-letter
     ///
-    /// Once its rejection is recorded. Messages that may be logins stay on the queue whatever this says.
-    #[arg(long, value_name = "POLICY", default_value = "delete", help_heading = "Rejects")]
+    /// What becomes of what is no login, once its rejection is recorded. Messages that may be logins stay on the queue whatever this says.
+    #[arg(
+        long,
+        value_name = "POLICY",
+        default_value = "delete",
+        help_heading = "Rejects",
+        hide_possible_values = true
+    )]
     pub rejects: RejectPolicy,
 
-    /// Delete also what may be a login and could not be stored
+    /// Delete also what could not be stored
     ///
-    /// Such messages stay on the queue otherwise, and the next run tries them again.
+    /// Messages that may be logins stay on the queue otherwise, and the next run tries them again.
     #[arg(long, help_heading = "Rejects")]
     pub delete_refused: bool,
 
@@ -272,10 +290,10 @@ pub struct DrainArgs {
     #[arg(long, value_name = "URL", help_heading = "Rejects", hide_short_help = true)]
     pub dead_letter_queue_url: Option<String>,
 
-    /// Delete no reject, and fail, above this share
+    /// Fail above this share of them
     ///
-    /// That is, once more of the newest 1000 messages are no logins; 100 never.
-    #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = whole::<u8>(0..=100),
+    /// No reject is deleted any more, and the run fails, once more of the newest 1000 messages are no logins; 100 never.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = whole::<u8>(0..=100),
           help_heading = "Rejects")]
     pub max_reject_percent: u8,
 
@@ -320,9 +338,9 @@ pub struct DrainArgs {
     #[arg(long, value_name = "SECONDS", value_parser = whole::<u64>(1..=u64::MAX), help_heading = "Bounds")]
     pub max_seconds: Option<u64>,
 
-    /// Leave at once, with 0, if another run drains the same queue
+    /// Leave at once if another run drains this queue
     ///
-    /// That is, another run with this flag, into this database.
+    /// With 0. That is, another run with this flag, into this database.
     #[arg(long, help_heading = "Bounds")]
     pub exclusive: bool,
 
@@ -330,7 +348,7 @@ pub struct DrainArgs {
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
 
-    /// Form of the summary on standard output, text or json
+    /// Form of the summary, text or json
     #[arg(
         long,
         value_name = "FORM",
@@ -368,7 +386,7 @@ pub struct DrainArgs {
     #[arg(long, value_name = "URL", conflicts_with = "dry_run", help_heading = "Watching")]
     pub metrics_push_url: Option<String>,
 
-    /// End with 0 if nothing happened but this, such as rejects,stopped
+    /// End with 0 on these alone, as rejects,stopped
     ///
     /// For schedulers that know only success. A list of rejects, refused (what may be a login and could not be stored),
     /// delete-failures and stopped (by a limit or a signal), with commas between them: everything that happened must be
@@ -457,12 +475,18 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub mask: MaskArgs,
 
-    /// Public key that a drain would encrypt raw values to
+    /// Public key that a drain would seal to
     #[arg(long, value_name = "FILE", help_heading = "Masking")]
     pub seal_to: Option<PathBuf>,
 
-    /// What is to become of what is no login
-    #[arg(long, value_name = "POLICY", default_value = "delete", help_heading = "Rejects")]
+    /// delete, keep or dead-letter
+    #[arg(
+        long,
+        value_name = "POLICY",
+        default_value = "delete",
+        help_heading = "Rejects",
+        hide_possible_values = true
+    )]
     pub rejects: RejectPolicy,
 
     /// Where `--rejects dead-letter` would send to [default: the queue's own redrive target]
@@ -533,7 +557,7 @@ pub struct EraseArgs {
     /// The one user to erase [default: ids on standard input, one a line]
     ///
     /// Every user of this machine can read it here while the program runs.
-    #[arg(long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "ID")]
     pub user_id: Option<String>,
 
     /// Count what would be erased, and change nothing

@@ -86,6 +86,11 @@ impl MaskKey {
         Ok(MaskKey { key, id: tag.chars().take(8).collect() })
     }
 
+    /// Stands before the colon of each mask, and tells the masks of one key from those of another.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     fn mask(&self, kind: Personal, value: &str) -> Masked {
         let mut context = hmac::Context::with_key(&self.key);
         context.update(kind.name().as_bytes());

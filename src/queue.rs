@@ -98,6 +98,8 @@ pub struct QueueAttributes {
     pub visibility_timeout: Duration,
     pub retention: Duration,
     pub redrive: Option<Redrive>,
+    /// The key in AWS KMS that its messages are encrypted with, if it is not one of SQS's own.
+    pub kms_key: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,21 +20,19 @@ pub fn verdict(report: &Report) -> String {
         1 => format!("1 {one}"),
         count => format!("{count} {many}"),
     };
-    let problems = report.count(State::Problem);
-    let mute = report.count(State::OutOfReach);
-    let warnings = match report.count(State::Warning) {
-        0 => String::new(),
-        count => format!(", {}", several(count, "warning", "warnings")),
-    };
+    let counted = [
+        (State::Problem, "problem", "problems"),
+        (State::OutOfReach, "thing out of reach", "things out of reach"),
+        (State::Warning, "warning", "warnings"),
+    ];
+    let counted = counted.map(|(state, one, many)| (report.count(state), one, many));
+    let (problems, mute) = (counted[0].0, counted[1].0);
+    let counted = counted.into_iter().filter(|(count, ..)| *count > 0);
+    let told = counted.map(|(count, one, many)| several(count, one, many)).collect::<Vec<_>>().join(", ");
     match (problems, mute) {
-        (0, 0) => format!("a drain would work{warnings}"),
-        (0, mute) => format!(
-            "nobody knows whether a drain would work: {} out of reach{warnings}",
-            several(mute, "thing", "things")
-        ),
-        (problems, _) => format!(
-            "a drain would not work as it should: {}{warnings}",
-            several(problems, "problem", "problems")
-        ),
+        (0, 0) if told.is_empty() => "a drain would work".to_owned(),
+        (0, 0) => format!("a drain would work, {told}"),
+        (0, _) => format!("nobody knows whether a drain would work: {told}"),
+        _ => format!("a drain would not work as it should: {told}"),
     }
 }

@@ -45,7 +45,7 @@ impl StandIns {
             });
             let set = variable(arg).filter(|_| !silenced).and_then(|name| Some((value(&name)?, name)));
             let Some((text, name)) = set else { continue };
-            match usable(arg, &name, text) {
+            match usable(arg, &name, &tidy(arg, &text)) {
                 Ok(None) => {}
                 Ok(Some(value)) => found.add(command, arg, name, value),
                 Err(failure) => found.is_wrong(failure),
@@ -101,11 +101,24 @@ fn are_rivals(command: &Command, one: &Arg, other: &Arg) -> bool {
     declares(one, other) || declares(other, one)
 }
 
-/// The value as the flag takes it, `None` of a switch that is off. A wrong one is not told: it may be a secret that
+/// Without the white space that files, ConfigMaps and lists leave around a value.
+fn tidy(arg: &Arg, text: &str) -> String {
+    match arg.get_value_delimiter() {
+        Some(delimiter) => {
+            text.split(delimiter).map(str::trim).collect::<Vec<_>>().join(&delimiter.to_string())
+        }
+        None => text.trim().to_owned(),
+    }
+}
+
+/// The value as the flag takes it, `None` of a switch that is off and of nothing. A wrong one is not told: it may be a secret that
 /// slipped into another variable.
-fn usable(arg: &Arg, name: &str, value: String) -> Result<Option<String>, Failure> {
+fn usable(arg: &Arg, name: &str, value: &str) -> Result<Option<String>, Failure> {
+    if value.is_empty() {
+        return Ok(None);
+    }
     if matches!(arg.get_action(), ArgAction::SetTrue) {
-        return match value.as_str() {
+        return match value {
             "true" | "1" => Ok(Some("true".to_owned())),
             "false" | "0" => Ok(None),
             _ => Err(Failure::lasting(format!("{name} must be `true` or `false`"))),
@@ -117,7 +130,7 @@ fn usable(arg: &Arg, name: &str, value: String) -> Result<Option<String>, Failur
     }
     let words = [format!("--probe={value}")];
     match Command::new("probe").no_binary_name(true).arg(probe).try_get_matches_from(words) {
-        Ok(_) => Ok(Some(value)),
+        Ok(_) => Ok(Some(value.to_owned())),
         Err(error) => Err(Failure::lasting(format!("{name} {}", demand(arg, &error)))),
     }
 }

@@ -75,7 +75,8 @@ fn metrics_target(settings: &Check) -> Vec<Finding> {
     let looked = target.map(|target| match push::reach(target) {
         Ok(()) => Finding::new("metrics", State::Well, "somebody answers where they are pushed to"),
         // A failed push changes nothing of a run.
-        Err(failure) => Finding::new("metrics", State::Warning, failure.text),
+        Err(failure) => Finding::new("metrics", State::Warning, failure.text)
+            .cured_by("start what takes them, or correct --metrics-push-url"),
     });
     looked.into_iter().collect()
 }

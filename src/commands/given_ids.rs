@@ -15,11 +15,13 @@ fn read_from(lines: impl BufRead, instead: &str) -> Result<Vec<String>, Failure>
     let (mut ids, mut seen) = (Vec::new(), HashSet::new());
     for line in lines.lines() {
         let line = line.map_err(|error| {
-            Failure::lasting(format!("could not read the ids on standard input: {error}"))
+            Failure::lasting(format!(
+                "could not read the ids on standard input, which must be UTF-8: {error}"
+            ))
         })?;
         if line.contains('\0') {
             return Err(Failure::lasting(format!(
-                "id {} holds a NUL character, which no stored id does",
+                "id {} holds a NUL character, which no stored id does: take it out",
                 ids.len() + 1
             )));
         }

@@ -9,8 +9,16 @@ use crate::screen::write_out;
 pub fn completions(shell: Shell) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut cli::command(), "login-drain", &mut script);
-    write_out(&script)?;
+    match shell {
+        Shell::Bash => write_out(one_name(&String::from_utf8(script)?).as_bytes())?,
+        _ => write_out(&script)?,
+    }
     Ok(Exit::Clean)
+}
+
+/// clap_complete 4.6 looks a verb up by one spelling of a name with a hyphen and lists it by another.
+fn one_name(script: &str) -> String {
+    script.replace("login__subcmd__drain", "login__drain")
 }
 
 /// One page: the program, then each command.

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead};
 
+use anyhow::Context;
+
 use crate::cli::MaskCommandArgs;
 use crate::exit::Exit;
 use crate::screen::{print, standard_error};
@@ -12,7 +14,7 @@ pub fn run(args: &MaskCommandArgs, environment: &Environment) -> anyhow::Result<
     let settings = Mask::read(args, environment)?;
     standard_error::warnings(&settings.warnings);
     for line in io::stdin().lock().lines() {
-        let line = line?;
+        let line = line.context("could not read the values on standard input, which must be UTF-8")?;
         let masks = settings.maskers.iter().map(|masker| masker.mask(settings.kind, Some(&line)));
         print(&masks.map(|mask| mask.as_str().to_owned()).collect::<Vec<_>>().join(" "))?;
     }

@@ -160,6 +160,7 @@ mod tests {
             visibility_timeout: Duration::from_secs(30),
             retention: Duration::from_secs(345_600),
             redrive: Some(redrive),
+            kms_key: None,
         };
         let rejection = Rejection::new(Reason::MissingKey, "user_id is missing");
         let look = Look {

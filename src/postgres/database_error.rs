@@ -108,10 +108,10 @@ pub fn explain(error: &Error, place: &str, deed: &str) -> Failure {
     let hint = match *state {
         SqlState::UNDEFINED_TABLE => "run `login-drain init-db`",
         SqlState::INSUFFICIENT_PRIVILEGE => {
-            "grant the user what sql/operator/grants.sql grants, or run `login-drain init-db` to see what is missing"
+            "grant the user what sql/operator/grants.sql grants, or run `login-drain check` to see what is missing"
         }
         SqlState::UNDEFINED_COLUMN | SqlState::DATATYPE_MISMATCH => {
-            "a column is not as login-drain needs it: run `login-drain init-db` to see which"
+            "a column is not as login-drain needs it: run `login-drain check` to see which"
         }
         _ => "look the code up in the PostgreSQL manual, appendix A",
     };

@@ -169,6 +169,7 @@ impl Queue for MemoryQueue {
             visibility_timeout: Duration::from_secs(2),
             retention: Duration::from_secs(3600),
             redrive: None,
+            kms_key: None,
         }))
     }
 

@@ -197,9 +197,10 @@ impl Sources<'_> {
     fn of_masks(&self, masker: &Masker) -> Resolved {
         let (value, otherwise) = match masker {
             Masker::Plain => {
-                ("SHA-256 without a key, which anyone can reverse for an IPv4 address", "default")
+                let text = "SHA-256 without a key, which anyone can reverse for an IPv4 address";
+                (text.to_owned(), "default")
             }
-            Masker::Keyed(_) => ("HMAC-SHA-256 with a key", ""),
+            Masker::Keyed(key) => (format!("HMAC-SHA-256 with a key, masks begin with {}:", key.id()), ""),
         };
         let mask = &self.args.mask;
         let source = match mask.mask_key_secret.is_some() {
@@ -208,6 +209,6 @@ impl Sources<'_> {
                 self.source("mask-key-file", mask.mask_key_file.is_some(), &["MASK_KEY_FILE"], otherwise)
             }
         };
-        Resolved { name: "masking", value: value.to_owned(), source }
+        Resolved { name: "masking", value, source }
     }
 }

@@ -65,7 +65,7 @@ impl OneRegion {
     pub fn must_hold(&self, place: &Place) -> Result<(), Failure> {
         match &place.region {
             Some(region) if *region != self.0 => Err(Failure::lasting(format!(
-                "--one-region: the queue is in {}, and {} is in {}",
+                "--one-region: the queue is in {}, and {} is in {}; use one of the queue's region, or leave out the flag",
                 self.0,
                 place.what,
                 region.escape_debug()

@@ -19,6 +19,7 @@ pub fn read(texts: &HashMap<String, String>) -> QueueAttributes {
         visibility_timeout: number("VisibilityTimeout").map_or(USUAL_VISIBILITY_TIMEOUT, Duration::from_secs),
         retention: Duration::from_secs(number("MessageRetentionPeriod").unwrap_or(4 * 24 * 3600)),
         redrive: texts.get("RedrivePolicy").and_then(|policy| redrive(policy)),
+        kms_key: texts.get("KmsMasterKeyId").filter(|key| !key.is_empty()).cloned(),
     }
 }
 

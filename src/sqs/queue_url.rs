@@ -37,7 +37,8 @@ impl Address {
     /// `what` names the URL in the failure.
     pub fn read(url: &str, what: &str) -> Result<Address, Failure> {
         let refuse = |why: &str| Failure::lasting(format!("could not use the {what}{}: {why}", shown(url)));
-        let uri: Uri = url.parse().map_err(|_| refuse("it is not a URL"))?;
+        let uri: Uri =
+            url.parse().map_err(|_| refuse("it is not a URL such as https://sqs.us-east-1.amazonaws.com"))?;
         let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"));
         let scheme = scheme.ok_or_else(|| refuse("it must begin with http:// or https://"))?;
         let authority = uri.authority().ok_or_else(|| refuse("it names no host"))?;

@@ -10,7 +10,7 @@ use crate::store::{Day, FinishedRun};
 /// Whoever sees the first words only knows whether all is well; queues that are not come first.
 pub fn render(status: &Status) -> String {
     if status.queues.is_empty() {
-        return "not healthy: no run is recorded".to_owned();
+        return "not healthy: no run is recorded: is this the queue, and the database that it is drained into?".to_owned();
     }
     let (well, unwell): (Vec<_>, Vec<_>) =
         status.queues.iter().partition(|queue| queue.health == Health::Fresh);
@@ -28,7 +28,11 @@ fn story(queue: &QueueStatus, status: &Status) -> String {
     let label = label(&queue.history.queue, status);
     let (good, last) = (&queue.history.good, &queue.history.last);
     let later = last.as_ref().filter(|last| Some(*last) != good.as_ref());
-    let ended = |run: &FinishedRun| format!("ended {} with {}", ago(run), meaning(run));
+    // The log of its machine tells more.
+    let on = |run: &FinishedRun| {
+        if run.host.is_empty() { String::new() } else { format!(" on {}", printable(&run.host)) }
+    };
+    let ended = |run: &FinishedRun| format!("ended {}{} with {}", ago(run), on(run), meaning(run));
     match (queue.health, good, later) {
         (Health::Fresh, Some(good), later) => {
             let later = later.map(|later| format!("; a later run {}", ended(later))).unwrap_or_default();
@@ -40,7 +44,10 @@ fn story(queue: &QueueStatus, status: &Status) -> String {
         (_, Some(good), Some(later)) => {
             format!("{}, the last run {}", too_old(&label, good, status), ended(later))
         }
-        (_, Some(good), None) => format!("{}, and no run ended since", too_old(&label, good, status)),
+        (_, Some(good), None) => {
+            let stale = too_old(&label, good, status);
+            format!("{stale}, and no run ended since: is it still scheduled, or still running?")
+        }
         (_, None, Some(later)) => format!("{label}: no good run is recorded, the last run {}", ended(later)),
         (_, None, None) => format!("{label}: no good run is recorded"),
     }

@@ -5,7 +5,9 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use kit::{Action, ClosedPort, Fault, Outcome, Program, QUEUE, Scene, SecretsManager, Stage, When, login};
+use kit::{
+    Action, ClosedPort, Cluster, Fault, Outcome, Program, QUEUE, Scene, SecretsManager, Stage, When, login,
+};
 use serde_json::Value;
 
 /// Whether the check changed anything is seen in every one of them.
@@ -42,7 +44,7 @@ fn where_all_is_well_it_says_so_and_where_each_setting_came_from() {
             &format!("ok            database     {place} (DATABASE_URL)"),
             "ok            masking      SHA-256 without a key, which anyone can reverse for an IPv4 address (default)",
             "ok            credentials  there are some; whose they are was not asked, because the queue is not at AWS",
-            "ok            queue        it is a standard queue, 1 messages wait, 0 are in flight",
+            "ok            queue        it is a standard queue: 1 visible, 0 in flight, 0 delayed",
             "note          redrive      none: a message that stays is tried until it expires",
             "ok            clock        it agrees with the server's",
             "note          database     this user is a superuser, who may do far more than a drain needs",
@@ -71,7 +73,7 @@ fn a_flag_and_a_variable_are_told_apart() {
         "ok            queue        URL-OF-IT (--queue-url)",
         "ok            region       eu-central-1 (LOGIN_DRAIN_REGION)",
         &format!("ok            database     {place} (LOGIN_DRAIN_DATABASE_URL)"),
-        "ok            masking      HMAC-SHA-256 with a key (MASK_KEY_FILE)",
+        "ok            masking      HMAC-SHA-256 with a key, masks begin with cd0c1c56: (MASK_KEY_FILE)",
     ];
     checked(&scene, program, 0, &lines);
     let nowhere = "problem       sealing      could not read `/nowhere`, named by --seal-to: No such file or directory \
@@ -97,7 +99,7 @@ fn settings_that_cannot_be_used_are_told_all_at_once() {
         1,
         &[
             "problem       variables    LOGIN_DRAIN_BATCH_SIZE must be a whole number from 1 to 10000",
-            "problem       queue        could not use the endpoint URL `not a url`: it is not a URL",
+            "problem       queue        could not use the endpoint URL `not a url`: it is not a URL such as https://sqs.us-east-1.amazonaws.com",
             "problem       database     both DATABASE_URL and DATABASE_URL_FILE are set: unset one of them",
             "problem       masking      could not read `/nowhere/key`, named by --mask-key-file: No such file or \
              directory (os error 2)",
@@ -225,6 +227,61 @@ fn a_queue_is_told_by_how_it_is_set_up() {
     );
 }
 
+#[test]
+fn a_key_that_the_queue_is_encrypted_with_is_told_with_the_permission_that_it_takes() {
+    let scene = Scene::scripted().ready(&[]);
+    scene.server().create_queue("sealed", &[("KmsMasterKeyId", "alias/logins"), ("DelaySeconds", "5")]);
+    let url = scene.queue.url().replace(QUEUE, "sealed");
+    scene.server().send("sealed", &login("anna"));
+    checked(
+        &scene,
+        check(&scene).env("LOGIN_DRAIN_QUEUE_URL", &url),
+        0,
+        &[
+            "note          encryption   its messages are encrypted with the KMS key alias/logins",
+            "                           to do: see that these credentials may kms:Decrypt with it, which cannot be asked \
+             without effect",
+            WORKS,
+        ],
+    );
+}
+
+#[test]
+fn what_sqs_says_instead_of_an_answer_is_told_with_what_to_do() {
+    let renew = "the session token has expired; renew the credentials";
+    let unknown =
+        "these credentials are not known there; check the access key, and that it belongs to this partition";
+    let mistyped = "the secret key does not belong to the access key; set both anew";
+    let kms = "the queue is encrypted; allow kms:Decrypt on its key to these credentials";
+    let address = "the address is not valid for this account; check --queue-url";
+    for (code, advice) in [
+        ("ExpiredToken", renew),
+        ("InvalidClientTokenId", unknown),
+        ("SignatureDoesNotMatch", mistyped),
+        ("KmsAccessDenied", kms),
+        ("InvalidAddress", address),
+    ] {
+        let scene = Scene::scripted().ready(&[]);
+        scene.server().fault(Fault::Code(code), When::Always(Action::GetQueueAttributes));
+        let outcome = checked(&scene, check(&scene), 1, &[ONE_PROBLEM]);
+        let mut lines =
+            outcome.stdout.lines().filter(|line| line.starts_with("problem       queue        SQS refused"));
+        assert!(lines.any(|line| line.ends_with(&format!("): {advice}"))), "{code}\n{}", outcome.stdout);
+    }
+    for code in ["RequestThrottled", "ServiceUnavailable"] {
+        let scene = Scene::scripted().ready(&[]);
+        scene.server().fault(Fault::Code(code), When::Always(Action::GetQueueAttributes));
+        let to_do = "                           to do: run this again in a minute; if it stays so, see that it is up, and \
+                     that this machine may reach it";
+        let outcome = checked(&scene, check(&scene), 75, &[to_do, ONE_MUTE]);
+        let told = format!(
+            "out of reach  queue        SQS at {} refused GetQueueAttributes",
+            scene.queue.endpoint()
+        );
+        assert!(outcome.stdout.lines().any(|line| line.starts_with(&told)), "{}", outcome.stdout);
+    }
+}
+
 /// A queue on a server of the test's own, beside a queue for dead letters.
 fn with_redrive(receives: u32) -> Scene {
     let scene = Scene::scripted().ready(&[]);
@@ -256,6 +313,16 @@ fn where_rejects_would_go_is_told() {
         checked(&scene, program, 0, &[line, well]);
     }
     let scene = with_redrive(5);
+    let forgotten =
+        check(&scene).flags("--dead-letter-queue-url").flags(&scene.queue.url().replace(QUEUE, "dead"));
+    let line =
+        "warning       dead letters  --dead-letter-queue-url has no effect without --rejects dead-letter";
+    checked(
+        &scene,
+        forgotten,
+        0,
+        &[line, "                           to do: set --rejects dead-letter, or leave it out"],
+    );
     let dead_letters = || check(&scene).flags("--rejects dead-letter");
     checked(
         &scene,
@@ -374,7 +441,7 @@ fn a_database_that_is_not_ready_is_told_with_what_makes_it_so() {
     );
     // What lasts goes before what may pass.
     let both = check(&scene).env("DATABASE_URL", &nowhere).env("MASK_KEY_FILE", "/nowhere");
-    checked(&scene, both, 1, &[ONE_PROBLEM]);
+    checked(&scene, both, 1, &["a drain would not work as it should: 1 problem, 1 thing out of reach"]);
     scene.database.run("ALTER TABLE login_drain_ledger SET UNLOGGED");
     scene.database.run("ALTER TABLE user_logins ALTER COLUMN locale SET NOT NULL");
     let schema = scene.database.schema();
@@ -401,9 +468,24 @@ fn a_role_is_told_what_it_lacks_and_what_the_server_logs_of_it() {
     let as_role = || check(&scene).env("DATABASE_URL", &url);
     as_role().prints("GRANT").prints("would not work as it should").exits(1).run();
     scene.database.run(&format!(
-        "GRANT INSERT, SELECT ON user_logins, login_drain_ledger, login_drain_rejects, login_drain_runs TO {role};
+        "GRANT INSERT, SELECT ON user_logins, login_drain_ledger, login_drain_rejects TO {role};
         GRANT DELETE ON login_drain_rejects TO {role}"
     ));
+    checked(
+        &scene,
+        as_role(),
+        0,
+        &[
+            "note          tables       this user may not INSERT into and SELECT from login_drain_runs: its runs are not \
+             recorded, and `status` knows nothing of them",
+            &format!(
+                "                           to do: GRANT INSERT, SELECT ON \"{}\".login_drain_runs TO \"{role}\"",
+                scene.database.schema()
+            ),
+            WORKS,
+        ],
+    );
+    scene.database.run(&format!("GRANT INSERT, SELECT ON login_drain_runs TO {role}"));
     checked(&scene, as_role(), 0, &["ok            tables       all are there, and fit", WORKS]);
     scene.database.run(&format!("ALTER ROLE {role} SET log_statement = 'all'"));
     checked(
@@ -448,6 +530,36 @@ fn a_role_is_told_what_it_lacks_and_what_the_server_logs_of_it() {
 }
 
 #[test]
+fn a_standby_is_told_by_all_who_would_write_to_it_and_answers_those_who_read() {
+    let (scene, primary) = (Scene::scripted(), Cluster::start());
+    let on = |server: &Cluster, line: &str| scene.program(line).env("DATABASE_URL", &server.right_url());
+    on(&primary, "init-db").prints("are ready on").run();
+    let standby = primary.standby();
+    checked(
+        &scene,
+        on(&standby, "check"),
+        1,
+        &[
+            "problem       database     it is a standby, which stores nothing",
+            "                           to do: name the primary, or several hosts with target_session_attrs=read-write",
+            "ok            tables       all are there, and fit",
+            ONE_PROBLEM,
+        ],
+    );
+    on(&standby, "status").prints("not healthy: no run is recorded: ").exits(1).run();
+    on(&standby, "init-db").prints("are ready on").run();
+    scene.queue.send(&[&login("anna")]);
+    let read_only = "the server is read-only: has it failed over?";
+    on(&standby, "drain --patience 1 --wait-seconds 0")
+        .complains(read_only)
+        .exits(75)
+        .may_say_anything()
+        .run();
+    on(&standby, "erase --user-id anna").complains(read_only).exits(75).run();
+    assert_eq!(scene.server().counts(QUEUE).deleted, 0);
+}
+
+#[test]
 fn a_ledger_that_nobody_prunes_is_told() {
     let scene = Scene::new().ready(&[&login("anna")]);
     scene.drain().flags("--quiet").run();
@@ -463,6 +575,10 @@ fn metrics_that_could_not_be_written_are_told() {
     let well = format!("ok            metrics      `{file}` can be written");
     checked(&scene, check(&scene).env("LOGIN_DRAIN_METRICS_FILE", &file), 0, &[&well, WORKS]);
     assert!(!std::path::Path::new(&file).exists());
+    let nobody = ClosedPort::take();
+    let pushed = check(&scene).flags("--metrics-push-url").flags(&nobody.url());
+    let to_do = "                           to do: start what takes them, or correct --metrics-push-url";
+    checked(&scene, pushed, 0, &[to_do, "a drain would work, 1 warning"]);
     let absent = check(&scene).flags("--metrics-file /absent/login_drain.prom");
     absent
         .prints("problem       metrics      could not write the metrics file")

@@ -49,6 +49,11 @@ fn wrong_usage_exits_2() {
         "peek -n 0",
         "peek --database-url postgres://x/y",
         "init-db --queue-name q",
+        // What is left of a script's unset variable.
+        "drain --queue-url=",
+        "status --queue-name=",
+        "check --database-secret=",
+        "erase --user-id=",
     ] {
         let outcome = Program::new(line).exits(2).complains("error: ").complains("try '--help'").run();
         assert_eq!(outcome.stdout, "", "{line}");
@@ -82,6 +87,44 @@ fn every_exit_code_is_real() {
         .exits(75)
         .complains("nothing is lost, the next run goes on")
         .run();
+}
+
+#[test]
+fn the_manual_page_is_read_alike_under_every_language() {
+    let page = Program::new("man").prints(".TH login-drain 1").run().stdout;
+    assert!(page.is_ascii(), "{:?}", page.chars().filter(|letter| !letter.is_ascii()).collect::<String>());
+}
+
+#[test]
+fn bash_completes_verbs_flags_and_their_words() {
+    let script = Program::new("completions bash").prints("complete -F").run().stdout;
+    let completed = |words: &[&str]| {
+        let (word, before) = (words[words.len() - 1], words[words.len() - 2]);
+        let asked = format!(
+            "{script}\nCOMP_WORDS=({}); COMP_CWORD={}; function=$(complete -p login-drain); function=${{function#*-F }}; \
+             ${{function%% *}} login-drain '{word}' '{before}'; echo ${{COMPREPLY[@]}}",
+            words.iter().map(|word| format!("'{word}' ")).collect::<String>(),
+            words.len() - 1
+        );
+        let told = std::process::Command::new("bash").args(["--norc", "-c", &asked]).output().unwrap();
+        String::from_utf8(told.stdout).unwrap().trim_end().to_owned()
+    };
+    assert_eq!(completed(&["login-drain", "pe"]), "peek");
+    assert_eq!(completed(&["login-drain", "drain", "--rej"]), "--rejects");
+    assert_eq!(completed(&["login-drain", "drain", "--rejects", "k"]), "keep");
+    assert_eq!(completed(&["login-drain", "init-db", "--pri"]), "--print");
+}
+
+#[test]
+fn values_that_cannot_be_read_are_told_by_where_they_come_from() {
+    for (command, what) in [("mask ip", "values"), ("erase", "ids")] {
+        let program =
+            Program::new(command).env("DATABASE_URL", "postgres://127.0.0.1:9/none").reads(b"\xff\n");
+        program
+            .exits(1)
+            .complains(&format!("could not read the {what} on standard input, which must be UTF-8"))
+            .run();
+    }
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn a_wrong_setting_is_answered_with_the_line_that_says_what_to_set() {
     refused(
         "AWS_ENDPOINT_URL_SQS",
         "not a url",
-        "could not use the endpoint URL `not a url`: it is not a URL",
+        "could not use the endpoint URL `not a url`: it is not a URL such as https://sqs.us-east-1.amazonaws.com",
     );
     refused(
         "AWS_ENDPOINT_URL_SQS",

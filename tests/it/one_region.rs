@@ -40,7 +40,8 @@ fn a_queue_a_secret_or_a_database_of_another_region_is_refused() {
             "the secret of --database-secret is in us-east-1",
         ),
     ] {
-        program.fails_with(1, &format!("{REFUSED}{told}"));
+        program
+            .fails_with(1, &format!("{REFUSED}{told}; use one of the queue's region, or leave out the flag"));
     }
     assert_eq!(secrets.calls(), 0, "no secret of another region is asked for");
     let by_secret = with_secrets().without("DATABASE_URL").flags("--database-secret logins").exits(1);

@@ -4,6 +4,8 @@ use kit::{ClosedPort, Scene, login};
 use serde_json::Value;
 
 const LOGINS: &str = "sqs.eu-west-1.amazonaws.com/1/logins";
+const NO_RUN: &str =
+    "not healthy: no run is recorded: is this the queue, and the database that it is drained into?";
 const URL: &str = "https://sqs.eu-west-1.amazonaws.com/1/logins";
 
 /// A row of the table of runs.
@@ -60,17 +62,12 @@ fn each_state_of_the_table_has_its_line_and_its_exit_code() {
         let outcome = status(flags).prints("").exits(code).run();
         assert_eq!(outcome.stdout, format!("{line}\n"), "{flags}");
     };
-    told(&[], "", 1, "not healthy: no run is recorded");
+    told(&[], "", 1, NO_RUN);
     told(&[GOOD], "", 0, well);
     told(&[GOOD], "--queue-url https://SQS.eu-west-1.amazonaws.com:443/1/logins/", 0, well);
     told(&[GOOD], "--queue-name logins", 0, well);
-    told(&[GOOD], "--queue-name other", 1, "not healthy: no run is recorded");
-    told(
-        &[GOOD],
-        "--queue-url https://sqs.eu-west-1.amazonaws.com/2/logins",
-        1,
-        "not healthy: no run is recorded",
-    );
+    told(&[GOOD], "--queue-name other", 1, NO_RUN);
+    told(&[GOOD], "--queue-url https://sqs.eu-west-1.amazonaws.com/2/logins", 1, NO_RUN);
     // An idle queue is drained, too.
     told(
         &[Run { received: 0, inserted: 0, oldest: None, ..GOOD }],
@@ -85,21 +82,22 @@ fn each_state_of_the_table_has_its_line_and_its_exit_code() {
         &[Run { code: 4, because: "signal", ..GOOD }],
         "",
         1,
-        "not healthy: logins: no good run is recorded, the last run ended 2 minutes ago with 4 (stopped early)",
+        "not healthy: logins: no good run is recorded, the last run ended 2 minutes ago on host with 4 (stopped early)",
     );
     // The queue looked empty, but a reply was lost.
     told(
         &[Run { code: 75, ..GOOD }],
         "",
         1,
-        "not healthy: logins: no good run is recorded, the last run ended 2 minutes ago with 75 (a service was out of \
+        "not healthy: logins: no good run is recorded, the last run ended 2 minutes ago on host with 75 (a service was out of \
          reach)",
     );
     told(
         &[Run { age: 1000, ..GOOD }],
         "",
         1,
-        "not healthy: logins drained 16 minutes ago, which is more than 15m, and no run ended since",
+        "not healthy: logins drained 16 minutes ago, which is more than 15m, and no run ended since: is it still scheduled, or still \
+         running?",
     );
     told(
         &[Run { age: 1000, ..GOOD }],
@@ -111,13 +109,14 @@ fn each_state_of_the_table_has_its_line_and_its_exit_code() {
         &[GOOD],
         "--max-age 90s",
         1,
-        "not healthy: logins drained 2 minutes ago, which is more than 90s, and no run ended since",
+        "not healthy: logins drained 2 minutes ago, which is more than 90s, and no run ended since: is it still scheduled, or still \
+         running?",
     );
     told(
         &[Run { age: 8000, ..GOOD }, OUT_OF_REACH],
         "--max-age 2h",
         1,
-        "not healthy: logins drained 2 hours ago, which is more than 2h, the last run ended 1 minute ago with 75 (a \
+        "not healthy: logins drained 2 hours ago, which is more than 2h, the last run ended 1 minute ago on host with 75 (a \
          service was out of reach)",
     );
     // 75 mends itself, for as long as the last good run is young enough; 1 does not.
@@ -125,13 +124,13 @@ fn each_state_of_the_table_has_its_line_and_its_exit_code() {
         &[GOOD, OUT_OF_REACH],
         "",
         0,
-        &format!("{well}; a later run ended 1 minute ago with 75 (a service was out of reach)"),
+        &format!("{well}; a later run ended 1 minute ago on host with 75 (a service was out of reach)"),
     );
     told(
         &[GOOD, FAILED],
         "",
         1,
-        "not healthy: logins: the last run ended 1 minute ago with 1 (somebody must change something), the last good \
+        "not healthy: logins: the last run ended 1 minute ago on host with 1 (somebody must change something), the last good \
          one 2 minutes ago",
     );
     told(&[Run { age: 200, ..FAILED }, GOOD], "", 0, well);
@@ -139,7 +138,7 @@ fn each_state_of_the_table_has_its_line_and_its_exit_code() {
         &[FAILED],
         "",
         1,
-        "not healthy: logins: no good run is recorded, the last run ended 1 minute ago with 1 (somebody must change \
+        "not healthy: logins: no good run is recorded, the last run ended 1 minute ago on host with 1 (somebody must change \
          something)",
     );
     // Leaving the queue to another run is no sign of life, and hides none.
@@ -149,20 +148,73 @@ fn each_state_of_the_table_has_its_line_and_its_exit_code() {
         &[Run { age: 1000, ..GOOD }, LEFT],
         "",
         1,
-        "not healthy: logins drained 16 minutes ago, which is more than 15m, and no run ended since",
+        "not healthy: logins drained 16 minutes ago, which is more than 15m, and no run ended since: is it still scheduled, or still \
+         running?",
     );
     // A machine whose clock was ahead is no sign of life either.
     told(
         &[Run { age: 1000, ..GOOD }, Run { age: -7200, ..GOOD }],
         "",
         1,
-        "not healthy: logins drained 16 minutes ago, which is more than 15m, and no run ended since",
+        "not healthy: logins drained 16 minutes ago, which is more than 15m, and no run ended since: is it still scheduled, or still \
+         running?",
     );
     told(
         &[Run { age: -60, ..GOOD }],
         "",
         0,
         "healthy: logins drained 0 seconds ago, 1,234 stored, oldest message 40 seconds",
+    );
+    // Only the last run counts as failing, and a limit reached between two failures is an end in good order.
+    told(
+        &[Run { age: 300, ..FAILED }, Run { age: 200, code: 4, because: "max_seconds", ..GOOD }],
+        "",
+        0,
+        &well.replacen('2', "3", 1),
+    );
+    // Rejects do not make a queue unhealthy: they have metrics of their own.
+    told(&[Run { code: 3, ..GOOD }], "", 0, well);
+    // A run that was killed has no row, and a run that is years old is told in words.
+    told(
+        &[Run { age: 40 * 86_400, ..GOOD }],
+        "",
+        1,
+        "not healthy: logins drained 40 days ago, which is more than 15m, and no run ended since: is it still scheduled, \
+         or still running?",
+    );
+}
+
+#[test]
+fn no_time_zone_of_the_server_or_of_the_machine_changes_what_is_told() {
+    let scene = Scene::new().ready(&[]);
+    fill(&scene, &[GOOD]);
+    for (server, machine) in [("Pacific/Kiritimati", "Pacific/Niue"), ("Pacific/Niue", "Pacific/Kiritimati")]
+    {
+        let status =
+            scene.program("status").without("LOGIN_DRAIN_QUEUE_URL").env("TZ", machine).env("PGTZ", server);
+        let told = status.flags("--format json").prints("healthy: logins drained 2 minutes ago, ").run();
+        let status: Value = serde_json::from_str(&told.stdout).unwrap();
+        assert!(status["queues"][0]["last_run"]["ended_at"].as_str().unwrap().ends_with('Z'));
+    }
+}
+
+#[test]
+fn the_words_of_its_json_are_these() {
+    let scene = Scene::new().ready(&[]);
+    fill(&scene, &[GOOD]);
+    let told =
+        scene.program("status").without("LOGIN_DRAIN_QUEUE_URL").flags("--format json").prints("{").run();
+    let status: Value = serde_json::from_str(&told.stdout).unwrap();
+    let keys =
+        |value: &Value| value.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>().join(" ");
+    assert_eq!(keys(&status), "healthy line max_age_seconds queues");
+    let queue = &status["queues"][0];
+    assert_eq!(keys(queue), "day_before health last_good_run last_run queue");
+    assert_eq!(keys(&queue["day_before"]), "oldest_message_seconds received rejected rejected_percent runs");
+    assert_eq!(
+        keys(&queue["last_run"]),
+        "age_seconds duplicates ended_at exit_code host inserted oldest_message_seconds queue_visible received rejected \
+         rejected_percent stopped_because"
     );
 }
 
@@ -206,7 +258,7 @@ fn a_healthy_queue_hides_no_dead_one() {
     assert_eq!(
         status("").exits(1).run().stdout,
         format!(
-            "not healthy, 1 of 2 queues: logins drained 2 hours ago, which is more than 15m, and no run ended since; \
+            "not healthy, 1 of 2 queues: logins drained 2 hours ago, which is more than 15m, and no run ended since: is it still scheduled, or still running?; \
              others {words}\n"
         )
     );
@@ -220,7 +272,7 @@ fn a_run_that_failed_before_it_knew_its_queue_counts_for_each_of_that_name() {
     let scene = Scene::new().ready(&[]);
     let far = Run { queue: "sqs.us-east-1.amazonaws.com/1/logins", ..GOOD };
     fill(&scene, &[GOOD, far, Run { queue: "logins", ..FAILED }]);
-    let failed = "the last run ended 1 minute ago with 1 (somebody must change something), the last good one 2 minutes ago";
+    let failed = "the last run ended 1 minute ago on host with 1 (somebody must change something), the last good one 2 minutes ago";
     let status = scene.program("status").without("LOGIN_DRAIN_QUEUE_URL").prints("").exits(1).run();
     assert_eq!(
         status.stdout,

@@ -1,6 +1,6 @@
 //! The database of a check: that it answers and can be written to, what its tables and its log would do.
 
-use time::OffsetDateTime;
+use time::{Date, Month, OffsetDateTime};
 
 use super::regions;
 use crate::check::{Finding, State};
@@ -15,8 +15,6 @@ use crate::settings::{Check, Login};
 
 /// The drain prunes what is older than 15 days.
 const OLD_LEDGER_DAYS: u64 = 17;
-/// Older servers get no repairs any more.
-const OLDEST_SUPPORTED: i32 = 130_000;
 
 pub fn look(settings: &Check) -> Vec<Finding> {
     let Ok(database) = &settings.database else { return Vec::new() };
@@ -33,7 +31,7 @@ pub fn look(settings: &Check) -> Vec<Finding> {
         let judged = schema::judge(&mut session, expected)?;
         let facts =
             server_facts::ask(&mut session, judged.tables.as_ref().map(|tables| tables.schema.as_str()))?;
-        findings.extend(of_server(&facts));
+        findings.extend(of_server(&facts, expected.today));
         findings.extend(judged.judgement.findings.into_iter().map(of_table));
         if judged.tables.is_some() && findings.iter().all(|finding| finding.about != "tables") {
             findings.push(Finding::new("tables", State::Well, "all are there, and fit"));
@@ -46,7 +44,7 @@ pub fn look(settings: &Check) -> Vec<Finding> {
     findings
 }
 
-fn of_server(facts: &ServerFacts) -> Vec<Finding> {
+fn of_server(facts: &ServerFacts, today: Date) -> Vec<Finding> {
     let text = format!("PostgreSQL {}, as {}", facts.version, facts.role);
     let mut findings = vec![Finding::new("database", State::Well, text)];
     if facts.is_standby {
@@ -60,8 +58,11 @@ fn of_server(facts: &ServerFacts) -> Vec<Finding> {
                 .cured_by("unset default_transaction_read_only for this user and database"),
         );
     }
-    if facts.version_number < OLDEST_SUPPORTED {
-        findings.push(Finding::new("database", State::Warning, "this version is not maintained any more"));
+    if !is_maintained(facts.version_number / 10_000, today) {
+        findings.push(
+            Finding::new("database", State::Warning, "this version gets no repairs any more")
+                .cured_by("upgrade the server; a drain works meanwhile"),
+        );
     }
     if facts.is_superuser {
         findings.push(
@@ -76,6 +77,12 @@ fn of_server(facts: &ServerFacts) -> Vec<Finding> {
     findings
 }
 
+/// A major version gets its last repairs in the November of the fifth year after its first; 15 came in 2022.
+fn is_maintained(major: i32, today: Date) -> bool {
+    let last_year = 2012 + major;
+    today.year() < last_year || (today.year() == last_year && today.month() <= Month::November)
+}
+
 fn of_table(finding: schema::Finding) -> Finding {
     let state = match finding.weight {
         Weight::Note => State::Note,
@@ -86,7 +93,10 @@ fn of_table(finding: schema::Finding) -> Finding {
 }
 
 fn of_ledger(ledger: &Ledger) -> Finding {
-    let size = format!("{} MiB", number(ledger.bytes / (1024 * 1024)));
+    let size = match ledger.bytes / (1024 * 1024) {
+        0 => "less than 1 MiB".to_owned(),
+        whole => format!("{} MiB", number(whole)),
+    };
     let rows = ledger.rows.map(|rows| format!("about {} entries, ", number(rows))).unwrap_or_default();
     match ledger.days {
         Some(days) if days > OLD_LEDGER_DAYS => {
@@ -122,4 +132,23 @@ fn of_log(facts: &ServerFacts) -> Vec<Finding> {
         findings.push(Finding::new("log", State::Well, "the server keeps values out of its own log"));
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_maintained_until_the_november_of_its_fifth_year() {
+        let day = |year, month| Date::from_calendar_date(year, month, 30).unwrap();
+        for (major, today, maintained) in [
+            (9, day(2026, Month::January), false),
+            (12, day(2024, Month::November), true),
+            (12, day(2024, Month::December), false),
+            (15, day(2026, Month::December), true),
+            (18, day(2031, Month::January), false),
+        ] {
+            assert_eq!(is_maintained(major, today), maintained, "{major} {today}");
+        }
+    }
 }

@@ -36,6 +36,13 @@ pub fn look(settings: &Check) -> Vec<Finding> {
     };
     findings.extend(queue.endpoint.remark.iter().map(|remark| Finding::new("region", State::Note, remark)));
     findings.extend(clock(&opened));
+    if !settings.sends_dead_letters && settings.dead_letter_queue_url.is_some() {
+        let text = "--dead-letter-queue-url has no effect without --rejects dead-letter";
+        findings.push(
+            Finding::new("dead letters", State::Warning, text)
+                .cured_by("set --rejects dead-letter, or leave it out"),
+        );
+    }
     if settings.sends_dead_letters && findings.iter().all(|finding| finding.state < State::OutOfReach) {
         findings.push(match opened.dead_letter_to(settings.dead_letter_queue_url.as_deref()) {
             Ok(()) => Finding::new("dead letters", State::Well, "their queue is there, and another one"),
@@ -46,12 +53,13 @@ pub fn look(settings: &Check) -> Vec<Finding> {
 }
 
 fn set_up(told: &QueueAttributes, fifo: bool) -> Vec<Finding> {
-    let QueueAttributes { depth, visibility_timeout, retention, redrive } = told;
+    let QueueAttributes { depth, visibility_timeout, retention, redrive, kms_key } = told;
     let kind = if fifo { "FIFO" } else { "standard" };
     let text = format!(
-        "it is a {kind} queue, {} messages wait, {} are in flight",
+        "it is a {kind} queue: {} visible, {} in flight, {} delayed",
         number(depth.visible),
-        number(depth.in_flight)
+        number(depth.in_flight),
+        number(depth.delayed)
     );
     let mut findings = vec![Finding::new("queue", State::Well, text)];
     if *visibility_timeout < SHORT_TIMEOUT {
@@ -70,8 +78,15 @@ fn set_up(told: &QueueAttributes, fifo: bool) -> Vec<Finding> {
                 .cured_by("set its MessageRetentionPeriod to 1209600 (14 days)"),
         );
     }
+    findings.extend(kms_key.as_ref().map(|key| {
+        Finding::new("encryption", State::Note, format!("its messages are encrypted with the KMS key {key}"))
+            .cured_by(
+                "see that these credentials may kms:Decrypt with it, which cannot be asked without effect",
+            )
+    }));
     findings.push(match redrive {
-        None => Finding::new("redrive", State::Note, "none: a message that stays is tried until it expires"),
+        None => Finding::new("redrive", State::Note, "none: a message that stays is tried until it expires")
+            .cured_by("give the queue a dead-letter queue, if what stays must not be lost then"),
         Some(redrive) if redrive.max_receive_count < FEW_RECEIVES => {
             let text = format!(
                 "after {} receives a message is moved, even if nothing is wrong with it",

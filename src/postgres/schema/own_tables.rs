@@ -16,6 +16,8 @@ pub struct OwnTable {
     /// An owner who is neither this user, nor the owner of user_logins, nor a superuser.
     strange_owner: Option<String>,
     deletable: bool,
+    /// Rows may be added and read again.
+    recordable: bool,
     /// The name of the primary key, and its columns.
     key_name: Option<String>,
     key_columns: Vec<String>,
@@ -30,6 +32,7 @@ pub fn read(client: &mut Client, schema: &str) -> Result<Vec<OwnTable>, Error> {
                 unlogged: row.try_get("unlogged")?,
                 strange_owner: row.try_get("strange_owner")?,
                 deletable: row.try_get("deletable")?,
+                recordable: row.try_get("recordable")?,
                 key_name: row.try_get("key_name")?,
                 key_columns: row.try_get("key_columns")?,
             })
@@ -64,6 +67,12 @@ pub fn judge(tables: &[OwnTable], names: &Names<'_>) -> Vec<Finding> {
                         reject any more";
             let grant = format!("GRANT DELETE ON {} TO {}", full(table), quoted(names.role));
             findings.push(Finding::new(Weight::RefusesAll, text).cured_by(grant));
+        }
+        if table.name == "login_drain_runs" && !table.recordable {
+            let text = "this user may not INSERT into and SELECT from login_drain_runs: its runs are not recorded, and \
+                        `status` knows nothing of them";
+            let grant = format!("GRANT INSERT, SELECT ON {} TO {}", full(table), quoted(names.role));
+            findings.push(Finding::new(Weight::Note, text).cured_by(grant));
         }
         if table.name == "login_drain_ledger" && table.key_columns != LEDGER_KEY {
             let text = "the key of login_drain_ledger is not (sent_at, message_id), by which messages are known again";

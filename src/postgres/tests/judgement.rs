@@ -97,7 +97,8 @@ fn what_would_refuse_all_logins_is_told_with_the_statement_that_mends_it() {
     finding(
         "CREATE TABLE parted (LIKE user_logins) PARTITION BY RANGE (create_date);
          DROP TABLE user_logins; ALTER TABLE parted RENAME TO user_logins;
-         CREATE TABLE june PARTITION OF user_logins FOR VALUES FROM ('2026-06-01') TO ('2026-07-01')",
+         CREATE TABLE june PARTITION OF user_logins FOR VALUES FROM ('2026-06-01') TO ('2026-07-01');
+         CREATE TABLE july PARTITION OF user_logins FOR VALUES FROM ('2026-07-02') TO ('2026-08-01')",
         all,
         "user_logins is partitioned and has no partition for 2026-07-01",
     );
@@ -171,6 +172,14 @@ fn what_nobody_can_foretell_is_a_note() {
         "ALTER TABLE login_drain_ledger SET UNLOGGED",
         note,
         "table login_drain_ledger is UNLOGGED: a crash of the server empties it",
+    );
+    // Told on the day before, when nobody has lost anything yet.
+    finding(
+        "CREATE TABLE parted (LIKE user_logins) PARTITION BY RANGE (create_date);
+         DROP TABLE user_logins; ALTER TABLE parted RENAME TO user_logins;
+         CREATE TABLE today PARTITION OF user_logins FOR VALUES FROM ('2026-07-01') TO ('2026-07-02')",
+        note,
+        "user_logins is partitioned and has no partition for 2026-07-02",
     );
     finding(
         "CREATE TABLE parted (LIKE user_logins) PARTITION BY RANGE (create_date);

@@ -27,7 +27,7 @@ pub struct Target {
 /// The URL as it is given, or, where it names a host alone, the place of this queue on a Pushgateway.
 pub fn address(url: &str, queue: &str) -> Result<Uri, Failure> {
     let refused = |why| Failure::lasting(format!("could not use --metrics-push-url: {why}"));
-    let uri: Uri = url.trim().parse().map_err(|_| refused("it is not a URL"))?;
+    let uri: Uri = url.trim().parse().map_err(|_| refused("it is not a URL such as http://gateway:9091"))?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
         return Err(refused("it must begin with http:// or https://"));
     }
@@ -46,7 +46,7 @@ pub fn address(url: &str, queue: &str) -> Result<Uri, Failure> {
     };
     let whole =
         format!("{}://{authority}/metrics/job/login_drain{group}", uri.scheme_str().unwrap_or("http"));
-    whole.parse().map_err(|_| refused("it is not a URL"))
+    whole.parse().map_err(|_| refused("it is not a URL such as http://gateway:9091"))
 }
 
 /// Sends the text once. On a Pushgateway a metric that is not sent stays as it was, such as the time of the last

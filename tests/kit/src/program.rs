@@ -138,9 +138,9 @@ impl Program {
     }
 
     /// What it reads on standard input.
-    pub fn reads(mut self, text: &str) -> Program {
+    pub fn reads(mut self, text: impl AsRef<[u8]>) -> Program {
         let mut file = tempfile::tempfile().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
+        file.write_all(text.as_ref()).unwrap();
         file.rewind().unwrap();
         self.command.stdin(file);
         self

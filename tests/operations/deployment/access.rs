@@ -27,6 +27,8 @@ fn called() -> BTreeSet<String> {
         letters
             && verbs.iter().any(|verb| text.starts_with(verb))
             && ["Message", "Queue"].iter().any(|noun| text.contains(noun))
+            // These are elements of replies.
+            && !["Response", "Entry"].iter().any(|end| text.ends_with(end))
     };
     // A batch needs the right to the single action.
     let right = |name: &str| format!("sqs:{}", name.trim_end_matches("Batch"));

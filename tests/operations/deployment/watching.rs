@@ -168,7 +168,14 @@ fn the_nagios_check_tells_the_three_states_as_its_codes() {
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
     let url = scene.database.url();
-    assert_eq!(check(&url), (Some(2), "not healthy: no run is recorded\n".to_owned()));
+    assert_eq!(
+        check(&url),
+        (
+            Some(2),
+            "not healthy: no run is recorded: is this the queue, and the database that it is drained into?\n"
+                .to_owned()
+        )
+    );
     scene.drain().flags("--quiet").run();
     let (code, line) = check(&url);
     assert_eq!((code, line.starts_with("healthy: login-queue drained")), (Some(0), true), "{line}");
