@@ -6,7 +6,9 @@
 -- triggers of user_logins may rely on it. Our own statements don't: they name every schema, also of
 -- functions and operators, so that nothing that another role made is called.
 -- The statement timeout is set beside it, from --database-timeout.
+-- Its warning that a COMMIT did not wait for a standby must arrive, whatever the role's default for messages is.
 BEGIN;
+SET LOCAL client_min_messages = warning;
 SET LOCAL search_path TO DEFAULT;
 SET LOCAL lock_timeout = '10s';
 SET LOCAL idle_in_transaction_session_timeout = '60s';

@@ -26,7 +26,7 @@ BEGIN
         SELECT ''::pg_catalog.text, ''::pg_catalog.text, ''::pg_catalog.text, ''::pg_catalog.text,
             ''::pg_catalog.text, NULL::{version}, '2000-01-01'::pg_catalog.date
     $plan$;
-    -- What is checked at COMMIT must show itself here.
+    -- What is checked at COMMIT must show itself here: what stands before the rows is no row's fault.
     SET CONSTRAINTS ALL IMMEDIATE;
     BEGIN
         INSERT INTO {schema}.user_logins
@@ -37,6 +37,8 @@ BEGIN
             masked_device_id pg_catalog.text, locale pg_catalog.text, app_version {version},
             create_date pg_catalog.date);
         GET DIAGNOSTICS stored = ROW_COUNT;
+        -- A trigger may have put it off.
+        SET CONSTRAINTS ALL IMMEDIATE;
         IF routed OR stored OPERATOR(pg_catalog.=) pg_catalog.json_array_length(logins) THEN
             RETURN;
         END IF;
@@ -58,6 +60,7 @@ BEGIN
                 masked_device_id pg_catalog.text, locale pg_catalog.text, app_version {version},
                 create_date pg_catalog.date);
             GET DIAGNOSTICS stored = ROW_COUNT;
+            SET CONSTRAINTS ALL IMMEDIATE;
             IF NOT routed AND stored OPERATOR(pg_catalog.=) 0::pg_catalog.int8 THEN
                 refused := pg_catalog.array_append(
                     refused, pg_catalog.json_build_array(ids[place], ''));

@@ -1,10 +1,15 @@
 -- The columns of the tables $2 in the schema $1. A domain is told as the type it is made of, through any number of
--- domains. width is the number of characters a varchar holds, NULL where there is no limit.
+-- domains. width is the number of characters a varchar holds, or of digits
+-- that a numeric holds before the point; NULL where there is no limit.
 SELECT
     class.relname::text                                    AS table_name,
     attribute.attname::text                                AS column_name,
     made_of.type_name,
-    CASE WHEN made_of.modifier > 4 THEN made_of.modifier - 4 END AS width,
+    CASE
+        WHEN made_of.modifier <= 4 THEN NULL
+        WHEN made_of.type_name = 'numeric' THEN ((made_of.modifier - 4) >> 16) - ((made_of.modifier - 4) & 2047)
+        ELSE made_of.modifier - 4
+    END AS width,
     attribute.attnotnull OR made_of.required               AS required,
     attribute.atthasdef OR attribute.attidentity <> '' OR made_of.filled AS filled,
     attribute.attgenerated <> '' OR attribute.attidentity = 'a' AS generated,

@@ -10,14 +10,15 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::*;
+use crate::batch::Batch;
 use crate::batch::samples::{delivery, good_body};
-use crate::failure::FailureKind;
+use crate::failure::{Failure, FailureKind};
 use crate::mask::Masker;
 use crate::queue::memory::{Faults, MemoryQueue};
 use crate::reject::RejectPolicy;
 use crate::report::StopReason;
-use crate::store::PastRun;
 use crate::store::memory::MemoryStore;
+use crate::store::{Committed, PastRun, Store};
 use crate::waiting::{Patience, Waiting};
 
 fn settings() -> RunSettings {
@@ -460,5 +461,34 @@ fn a_signal_ends_the_wait_for_a_store_and_all_is_given_back() {
     };
     let ended = drain(&queue, &mut store, &settings, &stop, &on_progress);
     assert_eq!(ended.reason, Ok(StopReason::Signal));
+    assert_eq!((ended.books.released, queue.in_flight()), (ended.books.received, 0));
+}
+
+/// Its table is locked: it answers, and takes no batch.
+struct LockedStore;
+
+impl Store for LockedStore {
+    fn answers(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn commit(&mut self, _: &Batch) -> Result<Committed, Failure> {
+        Err(Failure::temporary("the table is locked"))
+    }
+}
+
+#[test]
+fn a_store_that_answers_and_takes_nothing_uses_up_the_patience() {
+    // More than fits before the writer, so that the queue does not stay empty first.
+    let queue = MemoryQueue::holding(good(5000));
+    let waiting = Waiting { patience: Duration::from_secs(1), ..Waiting::default() };
+    let settings = RunSettings {
+        store_patience: Patience::new(waiting),
+        visibility_timeout: Duration::from_millis(200),
+        max_seconds: Some(Duration::from_secs(60)),
+        ..settings()
+    };
+    let ended = drain(&queue, &mut LockedStore, &settings, &StopFlag::default(), &|_| ());
+    assert_eq!(ended.reason.map_err(|failure| failure.text), Err("the table is locked".to_owned()));
     assert_eq!((ended.books.released, queue.in_flight()), (ended.books.received, 0));
 }

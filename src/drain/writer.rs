@@ -232,7 +232,7 @@ impl Writer<'_> {
                 return self.give_up(failure);
             }
         }
-        self.settings.store_patience.succeeded();
+        // It has not stored anything yet: the patience with it goes on.
         self.state.store_is_out(false);
     }
 

@@ -18,8 +18,11 @@ pub struct Manner {
     pub version: VersionColumn,
     /// Triggers or rules store rows elsewhere, so that none stored here is no fault.
     pub table_routes_rows: bool,
-    /// A server that takes every byte for a letter reads no `\u0416`.
-    pub bytes_are_letters: bool,
+    /// An earlier commit has recorded these logins as refused.
+    pub known_refused: bool,
+    pub has_plpgsql: bool,
+    /// Where the server does not, a letter that it lacks ends the statement, and not its row alone.
+    pub reads_escapes: bool,
 }
 
 /// Inserts all, or says which are refused: then the transaction is to be rolled back.
@@ -58,7 +61,7 @@ fn written(fresh: &[Fresh<'_>], manner: &Manner) -> String {
         })
     };
     let text = serde_json::Value::from_iter(fresh.iter().map(object)).to_string();
-    if manner.bytes_are_letters { text } else { in_ascii(&text) }
+    if manner.reads_escapes { in_ascii(&text) } else { text }
 }
 
 fn refused(row: &Row) -> Result<(Uuid, Rejection), Error> {

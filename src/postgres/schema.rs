@@ -99,8 +99,8 @@ pub fn create(session: &mut Session, expected: Expected) -> Result<Judged, Failu
 /// The inner error is what a person must do first.
 fn make_missing(client: &mut Client) -> Result<Result<(), String>, Error> {
     let found = tables::search(client)?;
-    if let (None, Some(forbidden)) = (&found.schema, &found.forbidden_schema) {
-        return Ok(Err(not_entered(forbidden, &found.role)));
+    if found.schema.is_none() && (found.forbidden_schema.is_some() || found.taken_by.is_some()) {
+        return Ok(Err(absent(&found).text));
     }
     let Some(schema) = found.schema.or(found.schema_for_new) else {
         return Ok(Err("search_path names no schema that exists and that this user may use".to_owned()));
@@ -183,7 +183,7 @@ fn look(client: &mut Client, expected: Expected) -> Result<Judged, Error> {
     let tables = Tables {
         unique_key: rules::unique_key(&rules),
         has_plpgsql: found.has_plpgsql,
-        bytes_are_letters: found.encoding == "SQL_ASCII",
+        reads_escapes: found.reads_escapes,
         day: if columns.iter().any(day_has_zone) { Day::MidnightInUtc } else { Day::Plain },
         version: columns::version(&columns),
         schema,
@@ -202,9 +202,13 @@ fn day_has_zone(column: &Column) -> bool {
 }
 
 fn absent(found: &Search) -> Finding {
-    let text = match &found.forbidden_schema {
-        Some(schema) => not_entered(schema, &found.role),
-        None => "table user_logins does not exist: run `login-drain init-db`".to_owned(),
+    let text = match (&found.forbidden_schema, &found.taken_by) {
+        (Some(schema), _) => not_entered(schema, &found.role),
+        (None, Some(kind)) => format!(
+            "user_logins is {kind}, and login-drain needs a table of that name: rename it, or put a schema that has \
+             none before it in search_path"
+        ),
+        (None, None) => "table user_logins does not exist: run `login-drain init-db`".to_owned(),
     };
     Finding::new(Weight::RefusesAll, text)
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ::postgres::types::{ToSql, Type};
 use ::postgres::{Client, Error};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::batch_columns::{Claims, Days, Fresh, Refused, Rows, Sealings, fresh_logins};
@@ -22,7 +22,7 @@ use crate::batch::{Batch, Delivery};
 use crate::failure::Failure;
 use crate::reject::Class;
 use crate::store::{Committed, Ledger, Outcome, PastRun, RunRecord, Store};
-use crate::verdict::Verdict;
+use crate::verdict::{LoginRow, Verdict};
 
 /// Rows of one statement that inserts them one by one: a slow table gets the time limit of a statement for each.
 const AT_ONCE: usize = 100;
@@ -47,8 +47,11 @@ pub struct PostgresStore {
     facts: RunFacts,
     tables: Tables,
     earlier_rejects: EarlierRejects,
-    /// Since a row was refused: from then on a failing insert is caught inside the server.
-    one_by_one: bool,
+    way: Way,
+    /// Tries of the batch that a trouble of the server has ended while it inserted.
+    interrupted: u32,
+    /// The newest row that was stored in this run.
+    witness: Option<(LoginRow, Date)>,
     sent: Sent,
     last_try_failed: bool,
     retries: u64,
@@ -64,7 +67,9 @@ impl PostgresStore {
             facts,
             tables,
             earlier_rejects: EarlierRejects::default(),
-            one_by_one: false,
+            way: Way::AtOnce,
+            interrupted: 0,
+            witness: None,
             sent: Sent::default(),
             last_try_failed: false,
             retries: 0,
@@ -133,25 +138,36 @@ impl PostgresStore {
         });
         let claimed = claimed.map_err(Broken::Failed)?;
         let fresh = fresh_logins(batch, &claimed.logins, &self.tables.unique_key, self.facts.days);
-        if self.one_by_one || batch.is_second_try() {
+        if self.way == Way::AtOnce && !batch.is_second_try() {
+            insert_at_once(&mut connection, &self.statements, &fresh, &self.facts)?;
+        } else {
             let manner = Manner {
                 version: self.tables.version,
                 table_routes_rows: self.facts.table_routes_rows,
-                bytes_are_letters: self.tables.bytes_are_letters,
+                known_refused: batch.is_second_try(),
+                has_plpgsql: self.tables.has_plpgsql,
+                reads_escapes: self.tables.reads_escapes,
             };
             let insert = if self.tables.has_plpgsql { one_by_one::insert } else { by_savepoints::insert };
-            let mut refused = Refused::new();
-            for some in fresh.chunks(AT_ONCE) {
-                let found = connection.run("inserting rows one by one", |client| {
+            let some_at_once = |some: &[Fresh<'_>]| {
+                connection.run("inserting rows one by one", |client| {
                     insert(client, &self.statements, some, &manner)
-                });
-                refused.extend(found.map_err(Broken::Failed)?);
-            }
+                })
+            };
+            let found: Result<Refused, Error> = match self.way {
+                Way::Apart => {
+                    let witness = self.witness.as_ref().map(|(row, day)| (Uuid::nil(), row, *day));
+                    by_savepoints::insert_apart(&mut connection, &self.statements, &fresh, &manner, witness)
+                }
+                _ => fresh
+                    .chunks(AT_ONCE)
+                    .map(some_at_once)
+                    .try_fold(Refused::new(), |all, found| Ok(all.into_iter().chain(found?).collect())),
+            };
+            let refused = found.map_err(|error| Broken::Inserting(Some(error)))?;
             if !refused.is_empty() {
                 return Ok(Tried::Refused(refused));
             }
-        } else {
-            insert_at_once(&mut connection, &self.statements, &fresh, &self.facts)?;
         }
         let sealed = Sealings::new(&fresh);
         if !sealed.ids.is_empty() {
@@ -173,6 +189,7 @@ impl PostgresStore {
             Unsure::NotWaitedFor => Broken::NotWaitedFor,
         })?;
         self.earlier_rejects.add(&claims.reject_ids);
+        self.witness = fresh.last().map(|(_, row, day)| ((*row).clone(), *day)).or(self.witness.take());
         Ok(Tried::Committed(outcomes(batch, refused, &claimed, &mut self.sent)))
     }
 
@@ -180,10 +197,7 @@ impl PostgresStore {
     fn after(&mut self, broken: Broken) -> Result<(), Failure> {
         let failure = match &broken {
             Broken::NotConnected(failure) => failure.clone(),
-            Broken::Inserting(error) if !self.one_by_one && !error.as_ref().is_some_and(is_temporary) => {
-                self.one_by_one = true;
-                return Ok(());
-            }
+            Broken::Inserting(error) if self.looks_closer(error.as_ref()) => return Ok(()),
             Broken::Inserting(Some(error)) | Broken::Failed(error) => {
                 explain(error, self.session.place(), NOT_STORED)
             }
@@ -195,7 +209,41 @@ impl PostgresStore {
         }
         Err(failure)
     }
+
+    /// How the rows are to be inserted next; whether at once.
+    fn looks_closer(&mut self, error: Option<&Error>) -> bool {
+        let is_trouble = error.is_some_and(is_temporary);
+        self.interrupted += u32::from(is_trouble && error.is_some_and(|error| error.code().is_some()));
+        let closer = match self.way {
+            _ if is_trouble && self.interrupted < ENOUGH_TROUBLE => return false,
+            Way::AtOnce if !is_trouble => Way::OneByOne,
+            _ => Way::Apart,
+        };
+        // What may pass by itself is waited for first.
+        std::mem::replace(&mut self.way, closer) != closer && !is_trouble
+    }
+
+    fn commit_succeeded(&mut self) {
+        self.last_try_failed = false;
+        self.interrupted = 0;
+        self.way = self.way.min(Way::OneByOne);
+    }
 }
+
+/// How rows are inserted: each way is slower than the one before, and finds more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    /// All in one statement.
+    AtOnce,
+    /// Since a row was refused: what fails is caught inside the server.
+    OneByOne,
+    /// Each row in a statement of its own, which holds whatever it fails with against it: for the rest of a batch.
+    Apart,
+}
+
+/// A trouble of the server that ends the insert so often may be one row's: a trigger of the table may raise any code,
+/// wait for a lock, or never end.
+const ENOUGH_TROUBLE: u32 = 2;
 
 const FEWER: &str = "the server says that it stored fewer rows than were sent";
 const NOT_WAITED_FOR: &str = "the server gave up waiting for its synchronous standby; nothing is lost, the next run \
@@ -237,11 +285,11 @@ impl Store for PostgresStore {
         loop {
             match self.try_once(batch, &refused) {
                 Ok(Tried::Committed(outcomes)) => {
-                    self.last_try_failed = false;
+                    self.commit_succeeded();
                     return Ok(Committed::new(outcomes));
                 }
                 Ok(Tried::Refused(more)) => {
-                    self.one_by_one = true;
+                    self.way = self.way.max(Way::OneByOne);
                     self.session.roll_back();
                     refused.extend(more);
                 }

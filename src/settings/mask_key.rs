@@ -57,7 +57,7 @@ pub fn former(
     Ok(maskers)
 }
 
-/// The bytes of the file without the line feed at their end. Others may read it, because secrets are mounted into
+/// The bytes of the file without the line end after them. Others may read it, because secrets are mounted into
 /// containers so; whoever may write it could choose every mask.
 fn read(file: &Path, warnings: &mut Vec<String>) -> Result<Masker, Failure> {
     let BoundedFile { bytes, metadata } =
@@ -78,7 +78,8 @@ fn of_secret(id: &str, text: &str, warnings: &mut Vec<String>) -> Result<Masker,
 }
 
 fn key(bytes: &[u8], place: &str, remedy: &str, warnings: &mut Vec<String>) -> Result<Masker, Failure> {
-    let secret = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let line = bytes.strip_suffix(b"\r\n").or_else(|| bytes.strip_suffix(b"\n"));
+    let secret = line.unwrap_or(bytes);
     let key = MaskKey::new(secret)
         .map_err(|weak| Failure::lasting(format!("the mask key in {place} is too weak: {weak}; {remedy}")))?;
     if !looks_random(secret) {
@@ -109,6 +110,18 @@ fn check_secret_name(id: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mask::Personal;
+
+    #[test]
+    fn a_key_is_the_same_whatever_ends_its_line() {
+        let hex = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+        let mask = |end: &str| {
+            let masker = key(format!("{hex}{end}").as_bytes(), "", "", &mut Vec::new()).unwrap();
+            masker.mask(Personal::Ip, Some("10.0.0.1"))
+        };
+        assert!([mask("\n"), mask("\r\n")].iter().all(|same| *same == mask("")));
+        assert_ne!(mask("\n\n"), mask(""));
+    }
 
     #[test]
     fn what_looks_like_a_key_is_no_name_of_a_secret() {

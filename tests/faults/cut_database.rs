@@ -129,7 +129,8 @@ fn serialization_failures_deadlocks_and_timeouts_of_the_server_are_tried_again()
         scene.send_logins(30);
         scene.database.fail_inserts(code, 3);
         let run = scene.run(&[]).expect_exit(0).expect("inserted", 30).expect("rejected", 0);
-        assert_eq!(run.number("retries"), 3, "{run:#?}");
+        // From the second trouble on each row is tried by itself, and one that met the third is tried once more.
+        assert_eq!(run.number("retries"), 2, "{run:#?}");
         scene.books().check_drained();
     }
 }

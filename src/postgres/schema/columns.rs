@@ -15,7 +15,7 @@ pub struct Column {
     pub name: String,
     /// Of a domain, the type that it is made of.
     pub type_name: String,
-    /// Characters that a varchar holds; `None` where there is no limit.
+    /// Characters that a varchar holds, digits that a numeric holds before the point; `None` where there is no limit.
     pub width: Option<i32>,
     /// NULL is refused.
     pub required: bool,
@@ -156,7 +156,8 @@ fn compare_column(wanted: &Wanted, columns: &[Column], mask_width: i32, names: &
         false => (wanted.width, Weight::RefusesSome),
     };
     let mut findings = Vec::new();
-    if let Some(held) = column.width.filter(|held| *held < width) {
+    let is_number = column.type_name == "numeric";
+    if let Some(held) = column.width.filter(|held| !is_number && *held < width) {
         let what = if is_mask { "each mask of this run has" } else { "a login may have" };
         let text = format!("{} holds {held} characters, and {what} {width}", shown(column));
         let widen = format!("TYPE varchar({width})");
@@ -166,8 +167,13 @@ fn compare_column(wanted: &Wanted, columns: &[Column], mask_width: i32, names: &
         let text = format!("{} is a text: versions are stored as they were sent", shown(column));
         findings.push(Finding::new(Weight::Note, text));
     }
-    if column.type_name == "int2" {
-        let text = format!("{} holds numbers up to 32767, and a login may have larger ones", shown(column));
+    let held = match column.width {
+        _ if column.type_name == "int2" => Some("numbers up to 32767".to_owned()),
+        Some(digits) if is_number && digits < 10 => Some(format!("numbers of {digits} digits")),
+        _ => None,
+    };
+    if let Some(held) = held {
+        let text = format!("{} holds {held}, and a login may have larger ones", shown(column));
         findings.push(Finding::new(Weight::RefusesSome, text).cured_by(alter(column, names, "TYPE integer")));
     }
     if wanted.name == "locale" && column.required {

@@ -17,8 +17,8 @@ pub struct Tables {
     pub schema: String,
     /// The columns of a unique key of `user_logins`, empty where it has none.
     pub unique_key: Vec<String>,
-    /// The server takes every byte of a text for a letter.
-    pub bytes_are_letters: bool,
+    /// The server makes letters of its own of JSON's `\u0416`.
+    pub reads_escapes: bool,
     pub day: Day,
     pub version: VersionColumn,
     /// A statement can catch the failure of a row inside the server.
@@ -33,9 +33,12 @@ pub struct Search {
     pub schema_for_new: Option<String>,
     /// A schema of the search path that holds it and that this role may not enter.
     pub forbidden_schema: Option<String>,
+    /// What bears the name of `user_logins` and is no table, such as `a sequence`.
+    pub taken_by: Option<String>,
     pub role: String,
     /// As PostgreSQL names it, such as `UTF8`.
     pub encoding: String,
+    pub reads_escapes: bool,
     pub has_plpgsql: bool,
 }
 
@@ -50,8 +53,10 @@ pub fn search(client: &mut Client) -> Result<Search, Error> {
         schema: found.try_get("schema")?,
         schema_for_new: found.try_get("schema_for_new")?,
         forbidden_schema: found.try_get("forbidden_schema")?,
+        taken_by: found.try_get("taken_by")?,
         role: found.try_get("role")?,
         encoding: found.try_get("encoding")?,
+        reads_escapes: found.try_get("reads_escapes")?,
         has_plpgsql: found.try_get("has_plpgsql")?,
     })
 }

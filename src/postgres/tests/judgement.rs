@@ -58,6 +58,11 @@ fn what_would_refuse_some_logins_is_told_with_the_statement_that_mends_it() {
         "column user_logins.device_type holds 7 characters, and a login may have 32",
     );
     finding(
+        "ALTER TABLE user_logins ALTER app_version TYPE numeric(6, 2)",
+        some,
+        "column user_logins.app_version holds numbers of 4 digits, and a login may have larger ones",
+    );
+    finding(
         "ALTER TABLE user_logins ALTER app_version TYPE smallint",
         some,
         "column user_logins.app_version holds numbers up to 32767, and a login may have larger ones",
@@ -307,6 +312,25 @@ fn a_schema_that_this_role_may_not_use_is_told_and_no_second_table_is_made() {
     let judged = schema::judge(&mut scratch.session(&url), expected()).unwrap();
     assert!(judged.tables.is_none() && judged.judgement.findings[0].text.contains(&told));
     assert_eq!(scratch.rows("SELECT to_regclass('public.user_logins') IS NULL"), ["t"]);
+}
+
+#[test]
+fn what_bears_the_name_of_the_table_and_is_none_is_told_and_nothing_is_made() {
+    for (sql, kind) in [
+        ("MATERIALIZED VIEW user_logins AS SELECT 1", "a materialized view"),
+        ("SEQUENCE user_logins", "a sequence"),
+        ("TYPE user_logins AS (a integer)", "a type"),
+        ("TYPE user_logins AS ENUM ('a')", "a type"),
+        ("TABLE other (a integer); CREATE INDEX user_logins ON other (a)", "an index"),
+    ] {
+        let scratch = Scratch::empty("");
+        scratch.run(&format!("CREATE {sql}"));
+        let told = format!("user_logins is {kind}, and login-drain needs a table of that name");
+        let failure = schema::create(&mut scratch.session(&scratch.url()), expected()).err().unwrap();
+        assert!(failure.text.contains(&told), "{failure}");
+        let text = &findings(&scratch)[0].1;
+        assert!(text.contains(&told), "{text}");
+    }
 }
 
 #[test]

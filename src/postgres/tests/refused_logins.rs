@@ -1,9 +1,10 @@
 //! Logins that the table refuses: each one's fate is its own.
 
 use super::scratch::{Scratch, batch, changed, commit, logins, tally};
-use crate::batch::Batch;
 use crate::batch::samples::delivery;
+use crate::batch::{Batch, Delivery};
 use crate::mask::{Masker, Personal};
+use crate::postgres::PostgresStore;
 use crate::store::Store;
 
 const NULL_LOCALE: (&str, &str) = (r#""RU""#, "null");
@@ -126,6 +127,92 @@ fn a_row_that_is_refused_with_whatever_code_stays_alone() {
          ALTER TABLE user_logins ALTER user_id TYPE person",
         "refused_by_database: SQLSTATE 23514, constraint person_check",
     );
+}
+
+/// What `commit` tells of a batch that the server was in trouble over at first, as the writer tries it.
+fn commit_through_trouble(store: &mut PostgresStore, batch: Batch) -> (Vec<String>, Vec<Delivery>) {
+    for _ in 0..2 {
+        let failure = store.commit(&batch).err().unwrap();
+        assert!(failure.is_temporary(), "{failure}");
+    }
+    commit(store, batch)
+}
+
+#[test]
+fn a_row_whose_code_stands_for_a_trouble_of_the_server_stays_alone() {
+    let raising = |code: &str| format!("RAISE EXCEPTION 'no' USING ERRCODE = '{code}'");
+    for code in ["XX000", "XX001", "53400", "58030"] {
+        let sql = trigger("TRIGGER guard BEFORE INSERT", &raising(code));
+        one_of_twenty(&sql, &format!("refused_by_database: SQLSTATE {code}"));
+    }
+    for code in ["08006", "25006", "40001", "40P01", "53100", "53200", "53300", "55P03", "57014", "57P01"] {
+        let at_once = trigger("TRIGGER guard BEFORE INSERT", &raising(code));
+        let at_commit = trigger("CONSTRAINT TRIGGER guard AFTER INSERT", &raising(code))
+            .replace("FOR EACH ROW", "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW");
+        for sql in [at_once, at_commit] {
+            let scratch = Scratch::with(&sql);
+            let refused = format!("refused_by_database: SQLSTATE {code}");
+            let (outcomes, _) = commit_through_trouble(&mut scratch.store(), logins(1..=20));
+            assert_eq!(tally(&outcomes), [("inserted".to_owned(), 19), (refused.clone(), 1)], "{sql}");
+            // A later run finds it recorded, also where nothing else is there to tell it from a trouble.
+            let mut store = scratch.store();
+            let (_, deferred) = commit(&mut store, logins(1..=20));
+            let (outcomes, _) = commit_through_trouble(&mut store, Batch::of_second_tries(deferred));
+            assert_eq!(outcomes, [format!("known {refused}")], "{sql}");
+            assert_eq!(scratch.counts(), ["19", "19", "1"], "{sql}");
+        }
+    }
+}
+
+#[test]
+fn many_rows_whose_code_stands_for_a_trouble_stay_and_are_known_to_the_next_run() {
+    let sql = trigger("TRIGGER guard BEFORE INSERT", "RAISE EXCEPTION 'no' USING ERRCODE = '40001'")
+        .replace("= 'user-7'", "LIKE '%7'");
+    let scratch = Scratch::with(&sql);
+    let (outcomes, _) = commit_through_trouble(&mut scratch.store(), logins(1..=150));
+    assert_eq!(tally(&outcomes)[0], ("inserted".to_owned(), 135));
+    let mut store = scratch.store();
+    let (_, deferred) = commit(&mut store, logins(1..=150));
+    let (outcomes, _) = commit_through_trouble(&mut store, Batch::of_second_tries(deferred));
+    assert_eq!(tally(&outcomes), [("known refused_by_database: SQLSTATE 40001".to_owned(), 15)]);
+}
+
+#[test]
+fn a_trouble_of_the_server_is_held_against_no_row() {
+    for condition in ["true", "(SELECT count(*) FROM user_logins) >= 5"] {
+        let sql = trigger("TRIGGER guard BEFORE INSERT", "RAISE EXCEPTION 'full' USING ERRCODE = '53100'")
+            .replace("NEW.user_id = 'user-7'", condition);
+        let scratch = Scratch::with(&sql);
+        let mut store = scratch.store();
+        for _ in 0..4 {
+            let failure = store.commit(&logins(1..=20)).err().unwrap();
+            assert!(failure.is_temporary() && failure.text.contains("its disk is full"), "{failure}");
+        }
+        assert_eq!(scratch.counts(), ["0", "0", "0"], "{condition}");
+        scratch.run("DROP TRIGGER guard ON user_logins");
+        assert_eq!(tally(&commit(&mut store, logins(1..=20)).0), [("inserted".to_owned(), 20)]);
+    }
+}
+
+#[test]
+fn a_row_that_takes_longer_than_a_statement_may_stays_alone() {
+    let scratch = Scratch::with(&trigger("TRIGGER guard BEFORE INSERT", "PERFORM pg_sleep(3600)"));
+    let mut store = scratch.hasty_store();
+    let (outcomes, _) = commit_through_trouble(&mut store, logins(1..=20));
+    let refused = ("refused_by_database: SQLSTATE 57014".to_owned(), 1);
+    assert_eq!(tally(&outcomes), [("inserted".to_owned(), 19), refused]);
+}
+
+#[test]
+fn a_trigger_that_puts_off_what_is_checked_hides_no_guilty_row() {
+    let sql = format!(
+        "ALTER TABLE user_logins ADD UNIQUE (user_id) DEFERRABLE; INSERT INTO user_logins (user_id) VALUES ('user-7'); {}",
+        trigger("TRIGGER guard BEFORE INSERT", "NULL")
+            .replace("RETURN NEW", "SET CONSTRAINTS ALL DEFERRED; RETURN NEW")
+    );
+    let scratch = Scratch::with(&sql);
+    let (outcomes, _) = commit(&mut scratch.store(), logins(1..=20));
+    assert_eq!(tally(&outcomes)[0], ("inserted".to_owned(), 19));
 }
 
 #[test]

@@ -99,11 +99,16 @@ impl Scratch {
     }
 
     pub fn session(&self, url: &str) -> Session {
+        self.session_within(url, Duration::from_secs(60))
+    }
+
+    /// `statement` is what each statement may take.
+    fn session_within(&self, url: &str, statement: Duration) -> Session {
         let source =
             Source { database_url: Some(url.to_owned()), environment: &|_| None, application_name: "test" };
         let login = Login { target: Target::resolve(&source).unwrap(), new_password: None };
         let watchdog = Watchdog::start(|step, _| panic!("no answer while {step}"));
-        Session::new(login, watchdog, Limits::of(Duration::from_secs(60)))
+        Session::new(login, watchdog, Limits::of(statement))
     }
 
     pub fn store(&self) -> PostgresStore {
@@ -115,16 +120,20 @@ impl Scratch {
     }
 
     pub fn store_that(&self, url: &str, table_routes_rows: bool) -> PostgresStore {
-        self.store_with(url, table_routes_rows, false)
+        self.store_with(self.session(url), table_routes_rows, false)
     }
 
     /// On a FIFO queue or a standard one.
     pub fn store_of(&self, fifo: bool) -> PostgresStore {
-        self.store_with(&self.url(), false, fifo)
+        self.store_with(self.session(&self.url()), false, fifo)
     }
 
-    fn store_with(&self, url: &str, table_routes_rows: bool, fifo: bool) -> PostgresStore {
-        let mut session = self.session(url);
+    /// One that gives each statement a second.
+    pub fn hasty_store(&self) -> PostgresStore {
+        self.store_with(self.session_within(&self.url(), Duration::from_secs(1)), false, false)
+    }
+
+    fn store_with(&self, mut session: Session, table_routes_rows: bool, fifo: bool) -> PostgresStore {
         let judged = schema::judge(&mut session, expected()).unwrap();
         let tables = judged.tables.unwrap_or_else(|| panic!("{:?}", judged.judgement));
         let facts = RunFacts {

@@ -32,7 +32,8 @@ pub fn write(file: &Path, text: &str) -> Result<(), Failure> {
 fn place(file: &Path) -> Result<PathBuf, Failure> {
     let refused = |error: io::Error| refusal(file, &error);
     match fs::symlink_metadata(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(file.to_owned()),
+        // With a slash at its end the name is that of a directory.
+        Err(error) if error.kind() == ErrorKind::NotFound && !names_directory(file) => Ok(file.to_owned()),
         Err(error) => Err(refused(error)),
         Ok(there) if there.is_file() => Ok(file.to_owned()),
         Ok(there) if there.is_symlink() && !is_of_a_process(file) => {
@@ -41,6 +42,10 @@ fn place(file: &Path) -> Result<PathBuf, Failure> {
         }
         Ok(_) => Err(not_regular(file)),
     }
+}
+
+fn names_directory(file: &Path) -> bool {
+    file.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
 /// Such as `/dev/stdout`: what is behind it is open already, and belongs to somebody else.
@@ -141,7 +146,8 @@ mod tests {
     #[test]
     fn a_place_that_cannot_hold_the_file_is_refused_with_its_name() {
         let directory = tempfile::tempdir().unwrap();
-        for file in [directory.path().to_owned(), directory.path().join("absent/a.prom")] {
+        let at = |name: &str| directory.path().join(name);
+        for file in [directory.path().to_owned(), at("absent/a.prom"), at("absent/")] {
             let failure = check(&file).unwrap_err();
             assert!(failure.text.contains(&format!("`{}`", file.display())), "{failure}");
         }
