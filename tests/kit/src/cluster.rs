@@ -34,8 +34,7 @@ impl Cluster {
         let settings =
             ["-A", "scram-sha-256", "-U", "postgres", "--locale=C", "--encoding=UTF8", "--no-sync"];
         cluster.run("initdb", &[&settings[..], &[&password, "-D", &database]].concat());
-        cluster.go_on();
-        cluster
+        cluster.on_a_free_port()
     }
 
     /// A running copy of this server that goes on with whatever is committed here.
@@ -43,14 +42,12 @@ impl Cluster {
         let standby = Cluster::empty();
         let copy = ["-d", &self.right_url(), "-D", &standby.path("database"), "-R", "-c", "fast", "-N"];
         standby.run("pg_basebackup", &copy);
-        standby.go_on();
-        standby
+        standby.on_a_free_port()
     }
 
     fn empty() -> Cluster {
         let directory = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let cluster = Cluster { port, owner: unprivileged(directory.path()), directory };
+        let cluster = Cluster { port: 0, owner: unprivileged(directory.path()), directory };
         fs::set_permissions(cluster.path(""), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(cluster.path("database")).unwrap();
         fs::set_permissions(cluster.path("database"), fs::Permissions::from_mode(0o700)).unwrap();
@@ -58,11 +55,26 @@ impl Cluster {
         cluster
     }
 
-    /// Starts the server, also after `stop`.
+    /// Starts the server for the first time. Between a look and the start somebody else may take the port.
+    fn on_a_free_port(mut self) -> Cluster {
+        for _ in 0..5 {
+            self.port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            if self.starts() {
+                return self;
+            }
+        }
+        panic!("the server does not start: {}", self.log());
+    }
+
+    /// Starts the server again after `stop`.
     pub fn go_on(&self) {
+        assert!(self.starts(), "the server does not start again: {}", self.log());
+    }
+
+    fn starts(&self) -> bool {
         let (database, log) = (self.path("database"), self.path("database/log"));
         let options = format!("-h 127.0.0.1 -p {} -c unix_socket_directories='' -c fsync=off", self.port);
-        self.run("pg_ctl", &["-s", "-w", "start", "-o", &options, "-l", &log, "-D", &database]);
+        self.done("pg_ctl", &["-s", "-w", "start", "-o", &options, "-l", &log, "-D", &database])
     }
 
     /// Makes a server of its own of a standby.
@@ -122,14 +134,17 @@ impl Cluster {
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
+        assert!(self.done(program, arguments), "{program} {arguments:?} failed");
+    }
+
+    fn done(&self, program: &str, arguments: &[&str]) -> bool {
         let mut command = postgres_program(program);
         if let Some(owner) = self.owner {
             command.uid(owner.user).gid(owner.group);
         }
         // The server inherits what it is given, so it is given no pipe that would keep us waiting.
         command.args(arguments).current_dir(self.directory.path());
-        let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap();
-        assert!(status.success(), "{command:?} failed: {status}");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap().success()
     }
 }
 
