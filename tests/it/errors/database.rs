@@ -172,7 +172,7 @@ fn a_statement_that_takes_longer_than_its_limit() {
     scene
         .drain()
         .patient_for(0)
-        .flags("--database-timeout 1")
+        .flags("--database-timeout 3")
         .exits(75)
         .complains(&database_line(&scene, line))
         .run();
