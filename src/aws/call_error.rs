@@ -45,6 +45,11 @@ pub enum Remedy {
 }
 
 impl CallError {
+    /// Of a reply that cannot be all that was sent.
+    pub fn cut_short() -> CallError {
+        CallError::NoReply("the reply was empty or cut short".to_owned())
+    }
+
     pub fn remedy(&self) -> Remedy {
         match self {
             CallError::NotSent(_) | CallError::NoReply(_) | CallError::Malformed | CallError::Unfinished => {
@@ -163,6 +168,7 @@ mod tests {
             assert_eq!(tls_reason(text), told);
         }
     }
+
     #[test]
     fn a_request_for_which_there_was_no_socket_was_not_sent() {
         for (number, not_sent) in [(24, true), (23, true), (111, true), (104, false), (12, false)] {

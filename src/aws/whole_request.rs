@@ -183,6 +183,7 @@ mod tests {
         assert_eq!(noted.sent.concat(), pieces.concat());
         assert!(noted.sent.len() >= 5);
     }
+
     #[test]
     fn a_connection_that_was_kept_over_a_jump_of_the_clock_is_not_used_again() {
         let now = SystemTime::now();

@@ -1,5 +1,4 @@
-//! The calls in the JSON protocol: XML costs more processor time, and one character that XML forbids
-//! hides a whole reply.
+//! The calls in the JSON protocol, which costs less processor time than XML.
 
 mod exchange;
 mod rare_calls;

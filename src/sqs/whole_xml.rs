@@ -1,30 +1,29 @@
-//! Whether XML is whole, for rusoto's reader, which loops for ever on a document that is cut short.
+//! Whether XML is whole. rusoto's reader, which loops for ever on a document that is cut short, sees no other.
 
 use http::StatusCode;
 use xml::reader::{EventReader, XmlEvent};
 
 use crate::aws::CallError;
 
-/// Passes on XML that is whole and an answer to this action. Where the status tells of an error already, the status is what is passed on.
+/// Passes on XML that is whole and an answer to this action. Where the status tells of an error already, the status is
+/// what is passed on.
 pub fn vouch_for(action: &str, status: StatusCode, body: Vec<u8>) -> Result<Vec<u8>, CallError> {
     match (root_of_whole_xml(&body), status.is_success()) {
         (Some(root), true) if root.strip_suffix("Response") == Some(action) => Ok(body),
         (Some(_), true) => Err(CallError::Malformed),
-        (None, true) if !is_begun_xml(&body) => Err(CallError::Malformed),
         (Some(_), false) => Ok(body),
-        (None, true) => Err(cut_short()),
+        (None, true) => Err(no_whole(&body)),
         // Whole, so that the reader ends, and without a code that nobody sent.
         (None, false) => Ok(b"<None/>".to_vec()),
     }
 }
 
-pub fn cut_short() -> CallError {
-    CallError::NoReply("the reply was empty or cut short".to_owned())
-}
-
-/// Nothing at all, or what may have been XML before it was cut.
-pub fn is_begun_xml(body: &[u8]) -> bool {
-    matches!(body.trim_ascii_start().first(), None | Some(b'<'))
+/// Why there is no whole XML: it was cut, if it is nothing at all or was begun as XML.
+pub fn no_whole(body: &[u8]) -> CallError {
+    match body.trim_ascii_start().first() {
+        None | Some(b'<') => CallError::cut_short(),
+        Some(_) => CallError::Malformed,
+    }
 }
 
 /// The name of the outermost element, once all is read.

@@ -6,7 +6,6 @@ use serde::de::IgnoredAny;
 use crate::aws::CallError;
 use crate::sqs::dispatcher::Dispatcher;
 use crate::sqs::server::{Form, Server};
-use crate::sqs::whole_xml::cut_short;
 
 pub const RECEIVE: &str = "ReceiveMessage";
 
@@ -37,6 +36,6 @@ pub fn call_with(
         (false, _) => Ok(reply.body),
         // Some stand-ins for SQS answer a receive that brings nothing with nothing.
         (true, RECEIVE) if reply.says_empty && !server.is_aws => Ok(b"{}".to_vec()),
-        (true, _) => Err(cut_short()),
+        (true, _) => Err(CallError::cut_short()),
     }
 }

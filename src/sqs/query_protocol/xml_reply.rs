@@ -5,12 +5,12 @@ use quick_xml::events::{BytesRef, Event};
 use quick_xml::reader::Reader;
 
 use crate::aws::CallError;
-use crate::sqs::whole_xml::{cut_short, is_begun_xml};
+use crate::sqs::whole_xml::no_whole;
 
 /// Goes through a reply whose outermost element has the name `root`. At the end of each element inside, `at_end` gets
 /// the names down to it, as `Result/Message/Body`, and the text since the last tag, which it may take.
 pub fn read(xml: &[u8], root: &str, mut at_end: impl FnMut(&str, &mut String)) -> Result<(), CallError> {
-    let broken = || if is_begun_xml(xml) { cut_short() } else { CallError::Malformed };
+    let broken = || no_whole(xml);
     let mut reader = Reader::from_str(std::str::from_utf8(xml).map_err(|_| broken())?);
     reader.config_mut().expand_empty_elements = true;
     let (mut inside, mut path, mut text) = (false, String::new(), String::new());
